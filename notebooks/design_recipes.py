@@ -56,14 +56,9 @@ models = load_models(os.environ.get("SURROGATE_MODELS"))
 table(
     ["property", "model", "status", "typical error on unseen papers"],
     [
-        [
-            m.property.label,
-            m.card.kind.replace("_", " "),
-            m.identity.status.value,
-            f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
-            if "evaluation" in m.card.metrics
-            else "not judged here",
-        ]
+        [m.property.label, m.card.kind.replace("_", " "), m.identity.status.value,
+         f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
+         if "evaluation" in m.card.metrics else "not judged here"]
         for m in (models[name] for name in WANTED)
     ],
 )
@@ -110,15 +105,9 @@ print(answer.sentence)
 table(
     ["", "composition", "expected", "90 % interval", "domain", "process time / h", "chance of all wishes"],
     [
-        [
-            r.number,
-            formula(r.candidate),
-            quantity(r.predictions["ionic_conductivity"].median, "ionic_conductivity"),
-            interval(r.predictions["ionic_conductivity"]),
-            r.predictions["ionic_conductivity"].domain.status.value,
-            f"{r.derived['process_time_h']:.1f}",
-            f"{r.chance_of_all:.0%}",
-        ]
+        [r.number, formula(r.candidate), quantity(r.predictions["ionic_conductivity"].median, "ionic_conductivity"),
+         interval(r.predictions["ionic_conductivity"]), r.predictions["ionic_conductivity"].domain.status.value,
+         f"{r.derived['process_time_h']:.1f}", f"{r.chance_of_all:.0%}"]
         for r in answer.recipes
     ],
 )
@@ -155,9 +144,7 @@ table(
 # %%
 from surrogate.report.figures.goals import offer
 
-offered = offer(
-    space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1500, seed=SEED
-)
+offered = offer(space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1500, seed=SEED)
 show(figures.pareto(offered, answer.recipes, called="recipe"))
 
 # %% [markdown]
@@ -179,23 +166,11 @@ for near in best.predictions["ionic_conductivity"].neighbours:
 # %%
 bolder = []
 for limit in (1, 5, 10, 20):
-    found = design(
-        space,
-        [f"ionic_conductivity >= {limit} mS/cm", "process_time_h <= 24"],
-        models=models,
-        pool=POOL // 2,
-        recipes=1,
-        seed=SEED,
-    )
+    found = design(space, [f"ionic_conductivity >= {limit} mS/cm", "process_time_h <= 24"], models=models, pool=POOL // 2,
+                   recipes=1, seed=SEED)
     likeliest = found.recipes[0]
-    bolder.append(
-        [
-            f"≥ {limit} mS/cm",
-            "yes" if found.met else "no",
-            f"{100 * likeliest.chance_of_all:.0f} %",
-            quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity"),
-        ]
-    )
+    bolder.append([f"≥ {limit} mS/cm", "yes" if found.met else "no", f"{100 * likeliest.chance_of_all:.0f} %",
+                   quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity")])
 table(["wish, within a day", "met", "chance of the likeliest recipe", "expected of it"], bolder)
 
 # %% [markdown]
@@ -205,9 +180,8 @@ table(["wish, within a day", "met", "chance of the likeliest recipe", "expected 
 # of the space that it touches: those are what to widen, if your laboratory can.
 
 # %%
-nothing = design(
-    space, ["ionic_conductivity >= 40 mS/cm", "process_time_h <= 12"], models=models, pool=POOL, recipes=1, seed=SEED
-)
+nothing = design(space, ["ionic_conductivity >= 40 mS/cm", "process_time_h <= 12"], models=models, pool=POOL, recipes=1,
+                 seed=SEED)
 print(nothing.sentence)
 print()
 print("in the way:", Target.parse(str(nothing.standing_in_the_way)).shown)
@@ -232,28 +206,15 @@ print(composites.sentence)
 table(
     ["", *(get_property(n).label for n in WANTED[1:]), *composites.recipes[0].chances, "all"],
     [
-        [
-            r.number,
-            *(f"{quantity(r.predictions[n].median, n)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
-            *(f"{c:.0%}" for c in r.chances.values()),
-            f"{r.chance_of_all:.0%}",
-        ]
+        [r.number, *(f"{quantity(r.predictions[n].median, n)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
+         *(f"{c:.0%}" for c in r.chances.values()), f"{r.chance_of_all:.0%}"]
         for r in composites.recipes
     ],
 )
-show(
-    figures.pareto(
-        offer(
-            cells,
-            "maximise first_discharge_capacity, maximise capacity_retention",
-            models,
-            n=200 if QUICK else 800,
-            seed=SEED,
-        ),
-        composites.recipes,
-        called="recipe",
-    )
-)
+show(figures.pareto(
+    offer(cells, "maximise first_discharge_capacity, maximise capacity_retention", models, n=200 if QUICK else 800, seed=SEED),
+    composites.recipes, called="recipe",
+))
 
 # %% [markdown]
 # ## Your own measurements count
@@ -266,20 +227,14 @@ show(
 from surrogate.candidate.measurement import Measurement, Source
 
 low = [
-    Measurement(
-        property="ionic_conductivity",
-        value=r.predictions["ionic_conductivity"].median / 3,
-        candidate=r.candidate,
-        source=Source(row_id=f"mine-{r.number}", paper="my lab"),
-    )
+    Measurement(property="ionic_conductivity", value=r.predictions["ionic_conductivity"].median / 3, candidate=r.candidate,
+                source=Source(row_id=f"mine-{r.number}", paper="my lab"))
     for r in answer.recipes[:2]
 ]
 corrected = design(space, WISH, models=models, measurements=low, pool=POOL // 2, recipes=1, seed=SEED)
 before = design(space, WISH, models=models, pool=POOL // 2, recipes=1, seed=SEED)
 for when, found in (("before", before), ("after", corrected)):
-    print(
-        f"{when}: {'met' if found.met else 'not met'}, the likeliest recipe has a chance of {found.recipes[0].chance_of_all:.0%}"
-    )
+    print(f"{when}: {'met' if found.met else 'not met'}, the likeliest recipe has a chance of {found.recipes[0].chance_of_all:.0%}")
 
 # %% [markdown]
 # ## A wider search

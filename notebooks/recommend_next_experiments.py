@@ -60,14 +60,9 @@ conductivity = models[SIGMA]
 table(
     ["property", "status", "learnt from", "error on unseen papers"],
     [
-        [
-            m.property.label,
-            m.identity.status.value,
-            f"{m.card.n_measurements} measurements of {m.card.n_papers} papers",
-            f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
-            if "evaluation" in m.card.metrics
-            else "not judged",
-        ]
+        [m.property.label, m.identity.status.value, f"{m.card.n_measurements} measurements of {m.card.n_papers} papers",
+         f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
+         if "evaluation" in m.card.metrics else "not judged"]
         for m in models.values()
     ],
 )
@@ -124,20 +119,14 @@ from surrogate.candidate.settings import build
 from surrogate.models.measured import find_measured
 
 RECIPE = {
-    "electrolyte": "Li5.5PS4.5Cl1.5",
-    "route": "mechanical_milling",
-    "milling_time_h": 15,
-    "heat_treatment_temperature_c": 500,
-    "heat_treatment_time_h": 8,
-    "temperature_c": 25,
+    "electrolyte": "Li5.5PS4.5Cl1.5", "route": "mechanical_milling", "milling_time_h": 15,
+    "heat_treatment_temperature_c": 500, "heat_treatment_time_h": 8, "temperature_c": 25,
 }
 argyrodite = build(RECIPE)
 for found in find_measured(argyrodite, [SIGMA]).values():
     print(found.measured.sentence)
 (answer,) = conductivity.predict([argyrodite])
-print(
-    f"predicted: {quantity(answer.median, SIGMA)}, 90 % interval {interval(answer)}, domain {answer.domain.status.value}"
-)
+print(f"predicted: {quantity(answer.median, SIGMA)}, 90 % interval {interval(answer)}, domain {answer.domain.status.value}")
 for reason in answer.domain.reasons:
     print(f"    because {reason}")
 for near in answer.neighbours:
@@ -178,31 +167,22 @@ CELSIUS = [-20.0, 0.0, 25.0, 50.0, 80.0]
 at_each = [build({**RECIPE, "temperature_c": celsius}) for celsius in CELSIUS]
 predicted = conductivity.predict(at_each)
 simulated = [
-    Uncertain(
-        value=outcome.ionic_conductivity_s_per_cm * float(np.exp(rng.normal(0, 0.05))),
-        uncertainty=0.05 * outcome.ionic_conductivity_s_per_cm,
-    )
+    Uncertain(value=outcome.ionic_conductivity_s_per_cm * float(np.exp(rng.normal(0, 0.05))),
+              uncertainty=0.05 * outcome.ionic_conductivity_s_per_cm)
     for outcome in simulate(at_each)
 ]
 barrier, low, high = activation_energy(CELSIUS, simulated)
 table(
     ["temperature / °C", "predicted / mS/cm", "90 % interval / mS/cm", "verdict", "simulated sweep / mS/cm"],
     [
-        [
-            f"{celsius:g}",
-            f"{1000 * p.median:.3g}",
-            f"{1000 * p.interval.low:.2g} to {1000 * p.interval.high:.3g}",
-            p.domain.status.value,
-            f"{1000 * s.value:.3g}",
-        ]
+        [f"{celsius:g}", f"{1000 * p.median:.3g}", f"{1000 * p.interval.low:.2g} to {1000 * p.interval.high:.3g}",
+         p.domain.status.value, f"{1000 * s.value:.3g}"]
         for celsius, p, s in zip(CELSIUS, predicted, simulated, strict=True)
     ],
 )
 (energy,) = models["activation_energy"].predict([argyrodite])
-print(
-    f"activation energy: predicted {quantity(energy.median, 'activation_energy')} ({interval(energy)}), "
-    f"from the simulated sweep {barrier.value:.3f} eV ({low:.3f} – {high:.3f} eV)"
-)
+print(f"activation energy: predicted {quantity(energy.median, 'activation_energy')} ({interval(energy)}), "
+      f"from the simulated sweep {barrier.value:.3f} eV ({low:.3f} – {high:.3f} eV)")
 
 # %% [markdown]
 # ## What next?
@@ -232,10 +212,7 @@ def describe(suggestions):
     for s in suggestions:
         expected = s.answer.predictions[SIGMA]
         print(f"{s.id}: {formula(s.candidate)}, expected {quantity(expected.median, SIGMA)} ({interval_of(expected)})")
-        print(
-            "    set: "
-            + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items())
-        )
+        print("    set: " + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items()))
         print("    weigh in: " + ", ".join(f"{substance} {mass:.4f} g" for substance, mass in s.weigh_in_g.items()))
         print(f"    why: {s.answer.reason}\n")
 
@@ -257,19 +234,11 @@ from surrogate.planner.suggest import suggest
 from surrogate.report.figures.goals import offer
 
 batch = suggest(  # the same question with the same seed: the same batch, with everything that figures need
-    campaign.space,
-    campaign.objective,
-    models=models,
-    measurements=campaign.learned(),
-    batch=4,
-    seed=asked.report.seed,
-    planner="analytic",
-    pool=POOL,
-    min_distance=APART,
+    campaign.space, campaign.objective, models=models, measurements=campaign.learned(), batch=4,
+    seed=asked.report.seed, planner="analytic", pool=POOL, min_distance=APART,
 )
-offered = offer(
-    campaign.space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1000, seed=SEED
-)
+offered = offer(campaign.space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1000,
+                seed=SEED)
 show(figures.pareto(offered, batch.suggestions))
 
 # %% [markdown]
@@ -342,12 +311,9 @@ shifted = surrogate.predict(like_mine, models=models, properties=[SIGMA], given=
 table(
     ["recipe", "from the literature", f"with {len(mine)} rows of mine"],
     [
-        [
-            formula(c),
-            f"{quantity(p[SIGMA].without_own_rows.median, SIGMA)} "
-            f"({1000 * p[SIGMA].without_own_rows.interval.low:.2g} – {1000 * p[SIGMA].without_own_rows.interval.high:.3g})",
-            f"{quantity(p[SIGMA].median, SIGMA)} ({interval(p[SIGMA])})",
-        ]
+        [formula(c), f"{quantity(p[SIGMA].without_own_rows.median, SIGMA)} "
+         f"({1000 * p[SIGMA].without_own_rows.interval.low:.2g} – {1000 * p[SIGMA].without_own_rows.interval.high:.3g})",
+         f"{quantity(p[SIGMA].median, SIGMA)} ({interval(p[SIGMA])})"]
         for c, p in zip(like_mine, shifted, strict=True)
     ],
 )
@@ -362,9 +328,7 @@ table(
 other = build({**RECIPE, "electrolyte": "Li6PS5Cl"})
 compared = surrogate.compare([argyrodite, other], models=models, properties=[SIGMA])
 for letter, candidate, predictions in zip("AB", (argyrodite, other), compared.predictions, strict=True):
-    print(
-        f"{letter}: {formula(candidate)}, {quantity(predictions[SIGMA].median, SIGMA)} ({interval(predictions[SIGMA])})"
-    )
+    print(f"{letter}: {formula(candidate)}, {quantity(predictions[SIGMA].median, SIGMA)} ({interval(predictions[SIGMA])})")
 for comparison in compared.comparisons:
     print(comparison.sentence)
 
@@ -410,10 +374,7 @@ if URL is None:
     log = (OUT / "service.log").open("w")
     started = subprocess.Popen(
         [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService", "--port", str(port)],
-        env={**os.environ, **settings},
-        cwd=DATA.parent,
-        stdout=log,
-        stderr=subprocess.STDOUT,
+        env={**os.environ, **settings}, cwd=DATA.parent, stdout=log, stderr=subprocess.STDOUT,
     )
     URL = f"http://127.0.0.1:{port}"
 client = SurrogateClient(URL, key=os.environ.get("SURROGATE_KEY"))
@@ -441,21 +402,13 @@ item = {
 }
 (there,) = client.predict([item], properties=[SIGMA])
 there = there["properties"][SIGMA]
-print(
-    f"library {answer.median:.6g} S/cm, service {there['median']:.6g} S/cm: "
-    + ("the same answer" if abs(there["median"] / answer.median - 1) < 1e-9 else "the service has other models")
-)
+print(f"library {answer.median:.6g} S/cm, service {there['median']:.6g} S/cm: "
+      + ("the same answer" if abs(there["median"] / answer.median - 1) < 1e-9 else "the service has other models"))
 
 shared = client.create_campaign("Argyrodites together", "argyrodite", OBJECTIVE, id="together", seed=SEED)
 offered_to_all = shared.ask(batch=2, planner="analytic", pool=256)["suggestions"]
-first = {
-    "id": "EIS-1",
-    "suggestion": offered_to_all[0]["id"],
-    "property": SIGMA,
-    "value": 4.2,
-    "unit": "mS/cm",
-    "note": "made up",
-}
+first = {"id": "EIS-1", "suggestion": offered_to_all[0]["id"], "property": SIGMA, "value": 4.2, "unit": "mS/cm",
+         "note": "made up"}
 for attempt in (1, 2):
     shared.tell([first])
     print(f"attempt {attempt}: measurements in the campaign: {shared.summary()['measurements']}")

@@ -78,20 +78,13 @@ from surrogate.properties import Subject
 
 forest = fit(measured, property=PROPERTY, kind="tree_ensemble", hyperparameters={"n_trees": TREES}, seed=SEED)
 candidate = build(
-    {
-        "electrolyte": "Li5.5PS4.5Cl1.5",
-        "route": "mechanical_milling",
-        "milling_time_h": 15,
-        "heat_treatment_temperature_c": 510,
-        "temperature_c": 25,
-    },
+    {"electrolyte": "Li5.5PS4.5Cl1.5", "route": "mechanical_milling", "milling_time_h": 15,
+     "heat_treatment_temperature_c": 510, "temperature_c": 25},
     Subject.ELECTROLYTE,
 )
 (answer,) = forest.predict([candidate])
-print(
-    f"{answer.median:.2g} {answer.unit}, 90 % interval {answer.interval.low:.2g} to {answer.interval.high:.2g}, "
-    f"domain {answer.domain.status.value}"
-)
+print(f"{answer.median:.2g} {answer.unit}, 90 % interval {answer.interval.low:.2g} to {answer.interval.high:.2g}, "
+      f"domain {answer.domain.status.value}")
 
 # %% [markdown]
 # ## Judge it, and write it down
@@ -117,13 +110,8 @@ MODELS = WORK / "models"
 
 def train(kind, **hyperparameters):
     """One run: judged, fitted on everything, registered, exported when it may be served."""
-    plan = Plan(
-        property=PROPERTY,
-        kind=kind,
-        folds=FOLDS,
-        seed=SEED,
-        hyperparameters={kind: hyperparameters} if hyperparameters else {},
-    )
+    plan = Plan(property=PROPERTY, kind=kind, folds=FOLDS, seed=SEED,
+                hyperparameters={kind: hyperparameters} if hyperparameters else {})
     with ProgressDisplay(io.StringIO()) as progress, executor(workers=0, progress=progress) as workers:
         return fit_property(plan, data=None, out=MODELS, tracker=tracker, workers=workers)
 
@@ -137,9 +125,7 @@ first = train("tree_ensemble", n_trees=TREES)
 import numpy as np
 import pandas as pd
 
-judged = pd.read_parquet(
-    tracker.download(tracker.version(PROPERTY, first.version), "evaluation/rows.parquet", WORK / "rows")
-)
+judged = pd.read_parquet(tracker.download(tracker.version(PROPERTY, first.version), "evaluation/rows.parquet", WORK / "rows"))
 show(figures.parity(judged, PROPERTY))
 show(figures.reliability(judged, PROPERTY))
 show(figures.residuals(judged, PROPERTY))
@@ -162,10 +148,8 @@ table(
         ["whole papers (what a new laboratory meets), by row", f"{evaluation['mae_by_row']:.2f}"],
         ["a third of the rows at random (flattering), by row", f"{np.mean(errors):.2f}"],
         ["whole papers, every paper counting the same", f"{evaluation['mae']:.2f}"],
-        *(
-            [f"    {name.replace('_', ' ')}, the same papers", f"{own['mae']:.2f}"]
-            for name, own in first.summary["baselines"].items()
-        ),
+        *([f"    {name.replace('_', ' ')}, the same papers", f"{own['mae']:.2f}"]
+          for name, own in first.summary["baselines"].items()),
     ],
 )
 
@@ -180,14 +164,10 @@ second = train("group_median")
 table(
     ["version", "kind", "error / decades", "inside 90 %", "decision", "served now"],
     [
-        [
-            r.version,
-            r.kind.replace("_", " "),
-            f"{r.summary['evaluation']['mae']:.2f}",
-            f"{r.summary['evaluation']['coverage_90']:.0%}",
-            "champion" if r.decision.promoted else "stays out: " + "; ".join(r.decision.reasons),
-            f"{r.served} ({r.status})",
-        ]
+        [r.version, r.kind.replace("_", " "), f"{r.summary['evaluation']['mae']:.2f}",
+         f"{r.summary['evaluation']['coverage_90']:.0%}",
+         "champion" if r.decision.promoted else "stays out: " + "; ".join(r.decision.reasons),
+         f"{r.served} ({r.status})"]
         for r in (first, second)
     ],
 )
@@ -206,15 +186,10 @@ run = client.get_run(first.run_id)
 (data,) = run.inputs.dataset_inputs
 print(f"experiment: {client.get_experiment(run.info.experiment_id).name}")
 print(f"learnt from: {data.dataset.name} {data.dataset.profile}")
-print(
-    "settings: "
-    + ", ".join(f"{k} {v}" for k, v in sorted(run.data.params.items()) if k.startswith(("member.", "weight.")))
-)
+print("settings: " + ", ".join(f"{k} {v}" for k, v in sorted(run.data.params.items()) if k.startswith(("member.", "weight."))))
 names = ("mae", "mae_by_row", "coverage_50", "coverage_80", "coverage_90", "width_90")
-table(
-    ["measure", f"value ({run.data.tags['error_unit']} for errors and widths)"],
-    [[name, f"{run.data.metrics[name]:.3g}"] for name in names],
-)
+table(["measure", f"value ({run.data.tags['error_unit']} for errors and widths)"],
+      [[name, f"{run.data.metrics[name]:.3g}"] for name in names])
 
 
 def files(path=""):
@@ -242,19 +217,11 @@ few = Plan(property="electronic_conductivity", kind="group_median", folds=2, sea
 with ProgressDisplay(io.StringIO()) as progress, executor(workers=0, progress=progress) as workers:
     searched = fit_property(few, data=None, out=MODELS, tracker=tracker, workers=workers)
 collection = client.get_run(searched.run_id).info.experiment_id
-trials = client.search_runs(
-    [collection], f"tags.`mlflow.parentRunId` = '{searched.run_id}'", order_by=["attributes.run_name"]
-)
+trials = client.search_runs([collection], f"tags.`mlflow.parentRunId` = '{searched.run_id}'", order_by=["attributes.run_name"])
 table(
     ["trial", "setting", "error inside the search / decades"],
-    [
-        [
-            t.info.run_name,
-            ", ".join(f"{k} {float(v):.2f}" for k, v in t.data.params.items()),
-            f"{t.data.metrics['search_mae']:.2f}",
-        ]
-        for t in trials
-    ],
+    [[t.info.run_name, ", ".join(f"{k} {float(v):.2f}" for k, v in t.data.params.items()), f"{t.data.metrics['search_mae']:.2f}"]
+     for t in trials],
 )
 
 # %% [markdown]
@@ -271,10 +238,8 @@ from surrogate.models import load as load_model
 
 served = load_model(MODELS / PROPERTY)
 (loaded,) = served.predict([candidate])
-print(
-    f"{served.identity.name}, version {served.identity.version}, {served.identity.status.value}, "
-    f"data {served.identity.data_sha256[:12]}…"
-)
+print(f"{served.identity.name}, version {served.identity.version}, {served.identity.status.value}, "
+      f"data {served.identity.data_sha256[:12]}…")
 function = mlflow.pyfunc.load_model(f"{run.info.artifact_uri}/model")
 (row,) = function.predict(pd.DataFrame([read(candidate)])).to_dict("records")
 table(
@@ -298,7 +263,7 @@ table(
 from training.model_card import markdown
 
 text = markdown([served])
-display(Markdown(text[text.index("## ", 1) :].replace("\n### ", "\n#### ").replace("\n## ", "\n### ")))
+display(Markdown(text[text.index("## ", 1):].replace("\n### ", "\n#### ").replace("\n## ", "\n### ")))
 
 # %% [markdown]
 # ## With rows of one's own
@@ -327,12 +292,8 @@ own = fit([*measured, *mine], property=PROPERTY, kind="tree_ensemble", hyperpara
 table(
     ["", "median / mS/cm", "90 % interval / mS/cm", "nearest measurement"],
     [
-        [
-            name,
-            f"{1000 * p.median:.1f}",
-            f"{1000 * p.interval.low:.1f} to {1000 * p.interval.high:.1f}",
-            p.neighbours[0].row_id,
-        ]
+        [name, f"{1000 * p.median:.1f}", f"{1000 * p.interval.low:.1f} to {1000 * p.interval.high:.1f}",
+         p.neighbours[0].row_id]
         for name, p in (("literature alone", before), ("with the pellets", after))
     ],
 )
