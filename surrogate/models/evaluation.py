@@ -25,6 +25,7 @@ from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
+from surrogate.text import error_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,7 @@ def _doubts_of_gain(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[
     # A summary that an earlier version stored knows the 95 % interval over the best median alone.
     gain = metrics.get("gain_over_best_baseline") or {"interval_90": metrics["gain_over_best_median"]["interval"]}
     gain = {**metrics["gain_over_best_median"], **gain}
-    rival, unit = gain["baseline"], metrics["unit"]
+    rival, unit = gain["baseline"], error_unit(metrics["unit"])
     low, high = gain["interval_90"]
     if gain["gain"] <= 0:
         error, least = _write_distinctly(metrics["mae"], baselines[rival]["mae"])
