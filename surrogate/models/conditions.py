@@ -72,25 +72,36 @@ class Law:
 def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
     """The law of log10 conductivities: Arrhenius from 25 °C, with the barrier that belongs to the conductivity there.
 
-    All conductivities meet at the pivot, where the barrier would be nil. A gap stands for 25 °C; cycles do not matter.
+    At the pivot the barrier would be nil. A gap stands for 25 °C; cycles do not matter. The barrier is that of σ·T, as
+    of every activation energy of this package.
     """
     decades = decades_per_ev(temperature_c)
     return Law(
         pivot=BARRIER_LEVEL_EV / BARRIER_SLOPE_EV,
         slope=1.0 - BARRIER_SLOPE_EV * decades,
         error=BARRIER_ERROR_EV * np.abs(decades),
+        shift=-_decades_of_kelvin(temperature_c),
     )
 
 
 def decades_per_ev(temperature_c: Array) -> Array:
-    """What an electronvolt of activation energy adds to log10 conductivities between 25 °C and a temperature, (n,)."""
-    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
-    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
+    """What an electronvolt of activation energy adds to log10(σ·T) between 25 °C and a temperature, (n,)."""
+    inverse = 1.0 / _kelvin(STANDARD_TEMPERATURE_C) - 1.0 / _kelvin(temperature_c)
     return np.asarray(inverse / (BOLTZMANN_EV_PER_K * np.log(10.0)))
 
 
+def _decades_of_kelvin(temperature_c: Array) -> Array:
+    """log10 of a temperature over 25 °C, both in K, (n,): what σ lacks of σ·T."""
+    return np.asarray(np.log10(_kelvin(temperature_c) / _kelvin(STANDARD_TEMPERATURE_C)))
+
+
+def _kelvin(temperature_c: Array | float) -> Array:
+    """In K; a gap stands for 25 °C."""
+    return np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
+
+
 def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:
-    """Arrhenius in σ (not in σ·T) with a known activation energy: two temperatures imply it exactly.
+    """Arrhenius in σ·T with a known activation energy: two temperatures imply it exactly.
 
     Args:
         temperature_c: Of the measurement, (n,); a gap stands for 25 °C.
@@ -98,7 +109,12 @@ def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) 
         error_ev: Their standard deviations, (n,).
     """
     decades = decades_per_ev(temperature_c)
-    return Law(pivot=0.0, slope=np.ones(len(decades)), error=error_ev * np.abs(decades), shift=barrier_ev * decades)
+    return Law(
+        pivot=0.0,
+        slope=np.ones(len(decades)),
+        error=error_ev * np.abs(decades),
+        shift=barrier_ev * decades - _decades_of_kelvin(temperature_c),
+    )
 
 
 def barrier_of(log_conductivity: Array) -> Array:
