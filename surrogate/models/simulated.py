@@ -19,7 +19,7 @@ from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
-from surrogate.models.preparation import HEAT_RESPONSE, PHYSICS
+from surrogate.models.preparation import PHYSICS, RESPONSE
 from surrogate.models.training_set import TrainingSet
 from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
@@ -45,7 +45,9 @@ SIMULATED = {
 _COMPENSATION_SCATTER = 3.0
 #: How much of what is learnt beside the law of activation energies counts: few papers state any.
 REST_SHARE = 0.75
-#: Decades that heat moves a simulated argyrodite by at most, from what the usual furnace makes of it.
+#: Halides per phosphorus that an argyrodite dissolves for sure; more of them make a second phase.
+_DISSOLVED_HALIDE = 1.6
+#: Decades that a simulated argyrodite lies at most from what the usual furnace makes of one without a second phase.
 _MOST_RESPONSE = 1.5
 #: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
 _TYPICAL_LOG_CONDUCTIVITY = -3.5
@@ -100,11 +102,13 @@ class ReadSimulator:
             return np.column_stack([X, barrier_of(np.where(silent, _TYPICAL_LOG_CONDUCTIVITY, simulated))])
         rows = np.flatnonzero(batch.family == int(Family.ARGYRODITE))
         both = batch.take(np.concatenate([np.arange(len(batch)), rows]))
-        heat_c, heat_h = both.heat_c.copy(), both.heat_h.copy()
-        heat_c[len(batch) :], heat_h[len(batch) :] = TYPICAL_HEAT[Family.ARGYRODITE]
-        simulated = self.read.log_conductivity(replace(both, heat_c=heat_c, heat_h=heat_h))
+        heat_c, heat_h, halides = both.heat_c.copy(), both.heat_h.copy(), both.halides.copy()
+        usual = slice(len(batch), None)
+        heat_c[usual], heat_h[usual] = TYPICAL_HEAT[Family.ARGYRODITE]
+        halides[usual] *= _DISSOLVED_HALIDE / np.maximum(halides[usual].sum(axis=1, keepdims=True), _DISSOLVED_HALIDE)
+        simulated = self.read.log_conductivity(replace(both, heat_c=heat_c, heat_h=heat_h, halides=halides))
         response = np.zeros(len(batch))
-        response[rows] = np.clip(simulated[rows] - simulated[len(batch) :], -_MOST_RESPONSE, _MOST_RESPONSE)
+        response[rows] = np.clip(simulated[rows] - simulated[usual], -_MOST_RESPONSE, _MOST_RESPONSE)
         return np.column_stack([X, response, simulated[: len(batch)]])
 
 
@@ -167,7 +171,7 @@ def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteCo
 
 def features_of_physics(simulated: str) -> tuple[str, ...]:
     """The names of what the physics adds for the feature ``simulated``, which is the last of them."""
-    return (HEAT_RESPONSE, simulated) if simulated == SIMULATED["ionic_conductivity"] else (simulated,)
+    return (RESPONSE, simulated) if simulated == SIMULATED["ionic_conductivity"] else (simulated,)
 
 
 def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> tuple[TrainingSet, ReadPhysics | None]:

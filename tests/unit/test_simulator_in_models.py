@@ -21,7 +21,7 @@ from surrogate.models import fit
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.explanation import explain
-from surrogate.models.preparation import HEAT_RESPONSE
+from surrogate.models.preparation import RESPONSE
 from surrogate.models.simulated import SIMULATED, with_simulator
 from surrogate.models.stack import HeldOutFold
 from surrogate.models.surrogate import encode
@@ -155,7 +155,7 @@ def test_values_of_papers_held_out_change_nothing_that_the_others_are_told(train
     other = HeldOutFold.split(few.with_targets(np.where(out, few.y + 2.0, few.y)), out)
     np.testing.assert_array_equal(held.X, other.X)
     np.testing.assert_array_equal(held.without.X, other.without.X)
-    assert held.without.names == (*few.names, HEAT_RESPONSE, COLUMN)
+    assert held.without.names == (*few.names, RESPONSE, COLUMN)
 
 
 def test_a_training_set_that_asks_for_no_physics_comes_back_as_it_is(training: TrainingSet) -> None:

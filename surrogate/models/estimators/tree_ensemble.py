@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from surrogate.errors import ArtifactError
 from surrogate.models.estimators.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
-from surrogate.models.preparation import extrapolating_columns, heat_columns
+from surrogate.models.preparation import extrapolating_columns, response_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -179,7 +179,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
     settings = {**DEFAULTS, **hyperparameters}
     weights = paper_weights(training.paper, power=settings["paper_power"]) * settings["tier_discount"] ** training.tier
-    unheard, never = extrapolating_columns(training.names), heat_columns(training.names).tolist()
+    unheard, never = extrapolating_columns(training.names), response_columns(training.names).tolist()
     n_trees = int(settings["n_trees"])
     trees: list[Any] = []
     for count, left_out in ((n_trees // 2, unheard), (n_trees - n_trees // 2, [])) if unheard else ((n_trees, []),):
