@@ -15,11 +15,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
 Array = NDArray[np.float64]
 
-STANDARD_TEMPERATURE_C = 25.0
+STANDARD_TEMPERATURE_C = ROOM_TEMPERATURE_C
 #: Activation energy of a sulfide of conductivity σ at 25 °C, eV: level − slope · log10(σ / S cm⁻¹), give or take the
 #: error. Least squares over the 146 rows of ``data/literature/electrolytes.csv`` that state both; that good conductors
 #: have low barriers is the compensation rule of Meyer and Neldel (Z. Tech. Phys. 18, 588 (1937)).
@@ -86,18 +87,14 @@ def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law
 
 def decades_per_ev(temperature_c: Array) -> Array:
     """What an electronvolt of activation energy adds to log10(σ·T) between 25 °C and a temperature, (n,)."""
-    inverse = 1.0 / _kelvin(STANDARD_TEMPERATURE_C) - 1.0 / _kelvin(temperature_c)
-    return np.asarray(inverse / (BOLTZMANN_EV_PER_K * np.log(10.0)))
+    stated_c = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c)
+    return np.asarray(inverse_kelvin_from_room(stated_c) / (BOLTZMANN_EV_PER_K * np.log(10.0)))
 
 
 def _decades_of_kelvin(temperature_c: Array) -> Array:
-    """log10 of a temperature over 25 °C, both in K, (n,): what σ lacks of σ·T."""
-    return np.asarray(np.log10(_kelvin(temperature_c) / _kelvin(STANDARD_TEMPERATURE_C)))
-
-
-def _kelvin(temperature_c: Array | float) -> Array:
-    """In K; a gap stands for 25 °C."""
-    return np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
+    """log10 of a temperature over 25 °C, both in K, (n,): what σ lacks of σ·T; a gap stands for 25 °C."""
+    stated_c = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c)
+    return np.asarray(np.log10((stated_c + ZERO_CELSIUS_K) / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K)))
 
 
 def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:
