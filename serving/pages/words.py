@@ -88,13 +88,11 @@ def percent(share: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
-    "scientific": scientific,
     "quantity": quantity,
     "relative_spread": text.relative_spread,
     "stored": stored,
     "label": label,
     "sentence": sentence,
-    "setting": setting,
     "listed": listed,
     "spoken": spoken,
     "day": day,

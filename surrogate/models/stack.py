@@ -29,11 +29,13 @@ from surrogate.properties import Subject
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: The members of the stack.
-STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
+#: The members of the stack: of properties by name, and of all others by what they are of.
+STACKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Subject.ELECTROLYTE: ("recipe_median", "tree_ensemble", "gaussian_process", "blind_process"),
         Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
+        "first_discharge_capacity": ("read_law", "tree_ensemble"),
+        "first_charge_capacity": ("read_law", "factor_trees"),
     }
 )
 #: How much a member counts where it does not count once: the trees of electrolytes are two forests, of which one does

@@ -561,7 +561,7 @@ def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
 def member_kinds(kind: str, property: str) -> tuple[str, ...]:
     """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return STACKED[get_property(property).subject]
+        return STACKED.get(property, STACKED[get_property(property).subject])
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)

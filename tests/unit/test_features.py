@@ -20,7 +20,6 @@ from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import composition_from_amounts, parse_composition
 from surrogate.datasets import load
-from surrogate.errors import InvalidInput
 from surrogate.features import feature_table, features_of
 from surrogate.features.composition import STATISTICS, composition_matrix
 from surrogate.features.electrode import nickel_fraction
@@ -121,12 +120,6 @@ def test_a_hotter_furnace_changes_only_the_temperature() -> None:
     frame = features_of([cool, hot], Subject.ELECTROLYTE)
     differing = [n for n in frame.columns if not np.array_equal(*frame[n].to_numpy(), equal_nan=True)]
     assert differing == ["recipe.heat_treatment_temperature_c"]
-
-
-def test_a_cell_where_an_electrolyte_is_meant_is_refused() -> None:
-    cell = Candidate(subject=Cell(electrode=Electrode(active_material=active_material("S"))))
-    with pytest.raises(InvalidInput, match="belongs to an electrolyte"):
-        features_of([cell], Subject.ELECTROLYTE)
 
 
 def test_current_follows_from_rate_and_theoretical_capacity() -> None:

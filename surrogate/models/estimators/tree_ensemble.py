@@ -90,6 +90,10 @@ class TreeEnsemble:
         middle = (cumulative >= 0.5 * cumulative[:, -1:]).argmax(axis=1)
         return 0.5 * y[middle] + 0.5 * mean, self._leaf_means[leaves].std(axis=1)
 
+    def leaf_means(self, X: Array) -> Array:
+        """The weighted mean of the training targets that share the leaf of each row in each tree, (n, trees)."""
+        return self._leaf_means[self.leaves(X)]
+
     def row_weights(self, X: Array) -> Array:
         """(n, n_train): how much each training row counts in the prediction; rows sum to 1."""
         return self._row_weights(self.leaves(X), self.leaf_rows.astype(np.intp))
