@@ -36,6 +36,7 @@ from surrogate.models.stack import (
     STACKED,
     Members,
     fit_members,
+    share_members,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 from surrogate.models.within_lab import WithinLab, learn_within_lab
@@ -494,7 +495,7 @@ def assemble(
     """
     chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    weights = np.full(len(chosen.kinds), 1.0 / len(chosen.kinds))
+    weights = share_members(chosen.kinds, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
