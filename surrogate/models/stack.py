@@ -36,6 +36,10 @@ STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
         Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
     }
 )
+#: The members where a law is in every answer and they learn what it leaves.
+STACKED_ON_LAW: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"capacity_retention": ("group_median", "tree_ensemble")}
+)
 #: Members that ask no physics.
 MEDIANS = frozenset({"group_median", "recipe_median"})
 #: Members whose spread is that of rows about what they say, which more data would not remove.

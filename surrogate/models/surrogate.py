@@ -34,6 +34,7 @@ from surrogate.models.stack import (
     MEDIANS,
     SCATTERED,
     STACKED,
+    STACKED_ON_LAW,
     Members,
     fit_members,
 )
@@ -46,6 +47,7 @@ Array = NDArray[np.float64]
 STACK = "stack"
 #: The property that goes to other temperatures by another one, and from how many papers on.
 CONDUCTIVITY, BARRIER, BARRIER_PAPERS = "ionic_conductivity", "activation_energy", 10
+RETENTION = "capacity_retention"
 #: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -139,7 +141,8 @@ class Surrogate:
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
         known_recipes: Brings answers near to what was measured on the very recipe, in models of capacities.
         ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
-            group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
+            group without rows last, (groups + 1,): the record, with the scatter of rows for decades; ``None`` for no
+            bound.
         barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
@@ -496,7 +499,7 @@ def assemble(
         ),
         known_recipes=known_recipes,
         barrier=barrier,
-        ceilings=_find_ceilings(training, residuals) if encoding.property.scale is Scale.LOG10 else None,
+        ceilings=_find_ceilings(encoding.property, training, residuals),
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -521,19 +524,25 @@ def assemble(
     )
 
 
-def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
-    """The record of each group and, last, of all rows, with the scatter of unseen papers above it, (groups + 1,)."""
-    scatter = 2.0 * weighted_median(np.abs(residuals), paper_weights(training.paper))
+def _find_ceilings(prop: Property, training: TrainingSet, residuals: Array) -> Array | None:
+    """How far intervals of each group and, last, of one without rows may reach, (groups + 1,); ``None`` for no bound.
+
+    That is the record: for decades with the scatter of unseen papers above it, for retentions at least all there was.
+    """
     records = np.full(int(training.group.max()) + 2, training.y.max())
     for group in np.unique(training.group):
         records[group] = training.y[training.group == group].max()
-    return records + scatter
+    if prop.name == RETENTION:
+        return np.maximum(records, 100.0)
+    if prop.scale is not Scale.LOG10:
+        return None
+    return records + 2.0 * weighted_median(np.abs(residuals), paper_weights(training.paper))
 
 
 def member_kinds(kind: str, property: str) -> tuple[str, ...]:
     """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return STACKED[get_property(property).subject]
+        return STACKED_ON_LAW.get(property) or STACKED[get_property(property).subject]
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)
