@@ -11,8 +11,9 @@ from surrogate.candidate.columns import cell_columns
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
 from surrogate.models.retention_law import RetentionLaw
-from surrogate.models.surrogate import encode
+from surrogate.models.surrogate import encode, member_kinds
 from surrogate.models.training_set import TrainingSet
+from tests.trained import small_forest
 
 NICKEL = {
     "electrolyte": "Li6PS5Cl", "active_material": "LiNi0.8Co0.1Mn0.1O2", "active_loading_mg_per_cm2": 10.0,
@@ -89,3 +90,34 @@ def test_one_hopeless_row_moves_the_law_little(law: RetentionLaw, rows: Training
     spoilt = np.where(np.arange(len(rows)) == 0, -50.0, rows.y)
     moved = RetentionLaw.fit(rows.columns, spoilt, rows.paper)
     assert np.abs(moved.predict(rows.columns) - law.predict(rows.columns)).mean() < 0.5
+
+
+def test_a_cell_goes_on_falling_and_keeps_all_at_its_reference() -> None:
+    cycles = [3, 4, 10, 100, 300, 500, 1000, 2000, 10_000]
+    asked = [build(NICKEL | {"cycles": number, "reference_cycle": 3}) for number in cycles]
+    answers = small_forest("capacity_retention").predict(asked, neighbours=0)
+    medians = [answer.median for answer in answers]
+    assert medians[0] == answers[0].interval.low == answers[0].interval.high == pytest.approx(100.0)
+    assert np.all(np.diff(medians) < -0.3)
+    assert medians[3] - medians[7] > 3.0
+
+
+def test_warm_cells_fade_faster() -> None:
+    asked = [build(NICKEL | {"cycles": 100, "temperature_c": celsius}) for celsius in (-20.0, 0.0, 25.0, 45.0, 60.0)]
+    medians = [answer.median for answer in small_forest("capacity_retention").predict(asked, neighbours=0)]
+    assert np.all(np.diff(medians) < -0.3)
+
+
+def test_intervals_of_oxides_end_at_all_there_was_since_hardly_a_row_lies_above() -> None:
+    asked = [
+        build(NICKEL | {"active_material": material}) for material in ("LiFePO4", "LiCoO2", NICKEL["active_material"])
+    ]
+    for answer in small_forest("capacity_retention").predict(asked, level=0.99):
+        assert answer.median < answer.interval.high <= 100.0
+
+
+def test_members_of_the_stack_learn_what_the_law_leaves() -> None:
+    model = small_forest("capacity_retention")
+    assert isinstance(model.simulator, RetentionLaw)
+    assert model.simulator.leaves_rest
+    assert "read_law" not in member_kinds("stack", "capacity_retention")
