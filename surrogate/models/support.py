@@ -66,7 +66,7 @@ class Strangers:
     beyond: Array
     apart: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def least_score(self) -> Array:
         """The score of the verdict that follows from this alone, (n,); 0 for none."""
         worst = self.beyond.max(axis=1, initial=0.0)
