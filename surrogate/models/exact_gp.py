@@ -54,18 +54,23 @@ class ExactPosterior:
         precision = np.diag(self.inverse())
         return self.weights / precision, 1.0 / np.sqrt(precision)
 
-    def merged(self, place: NDArray[np.int64]) -> MergedPosterior:
-        """The same process where rows with equal covariances count as one.
+    def merged(self, place: NDArray[np.int64]) -> ExactPosterior:
+        """The same means and variances from ``m`` distinct rows, where rows with equal covariances count as one.
+
+        What n values say of m distinct rows is what m values would say whose precision is Eᵀ K⁻¹ E, where E (n, m)
+        repeats the distinct rows as they were measured.
 
         Args:
             place: The position of each of the ``n`` rows among the distinct ones, (n,).
         """
-        from scipy.linalg import cholesky
+        from scipy.linalg import cho_solve, cholesky
 
-        share = np.eye(int(place.max()) + 1)[place]
-        whitened = self._whiten(share.T)
-        weights = np.bincount(place, weights=self.weights)
-        return MergedPosterior(root=cholesky(whitened.T @ whitened), weights=weights)
+        whitened = self._whiten(np.eye(int(place.max()) + 1)[:, place])
+        precision = cholesky(whitened.T @ whitened, lower=True)
+        covariance = cho_solve((precision, True), np.eye(len(precision)))
+        return ExactPosterior(
+            cholesky=cholesky(covariance, lower=True), weights=np.bincount(place, weights=self.weights)
+        )
 
     def log_marginal_likelihood(self, residuals: Array) -> float:
         """log p(residuals), (n,), without −n/2·log 2π, which all processes on the same rows share. Eq. 2.30."""
@@ -97,38 +102,6 @@ class ExactPosterior:
         from scipy.linalg.lapack import dtrtrs
 
         return dtrtrs
-
-
-@dataclass(frozen=True, kw_only=True)
-class MergedPosterior:
-    """A posterior of which only means and variances are wanted, over ``m`` distinct rows; :meth:`ExactPosterior.merged`.
-
-    With a covariance k (m,) the values explain kᵀ·Eᵀ K⁻¹ E·k, where E repeats the distinct rows as they were measured.
-    The upper ``root`` (m, m) is a factor of that matrix, so that a variance is a product and no solution.
-    """
-
-    root: Array
-    weights: Array
-
-    def mean(self, cross: Array) -> Array:
-        """Latent mean (n,) where the covariance with the ``m`` distinct rows is ``cross`` (n, m)."""
-        return np.asarray(cross @ self.weights)
-
-    def variance(self, prior: Array, cross: Array) -> Array:
-        """Latent variance (n,) of candidates with the variances ``prior`` (n,) and covariances ``cross`` (n, m)."""
-        one, many = self._products
-        if len(cross) == 1:
-            explained = one(self.root.T, cross[0], lower=1, trans=1)
-            return np.asarray(prior - explained @ explained)
-        explained = many(1.0, self.root.T, cross.T, lower=1, trans_a=1)
-        return np.asarray(prior - np.einsum("ij,ij->j", explained, explained))
-
-    @cached_property
-    def _products(self) -> tuple[Any, Any]:
-        """BLAS itself, for one candidate and for several: half of a matrix is not read."""
-        from scipy.linalg.blas import dtrmm, dtrmv
-
-        return dtrmv, dtrmm
 
 
 def condition(covariance: Array, residuals: Array) -> ExactPosterior:

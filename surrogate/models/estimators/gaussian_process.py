@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.estimators.kinds import Kind, Range, count_to
-from surrogate.models.exact_gp import ExactPosterior, MergedPosterior, condition
+from surrogate.models.exact_gp import ExactPosterior, condition
 from surrogate.models.preparation import (
     Preparation,
     extrapolating_columns,
@@ -80,7 +80,7 @@ class GaussianProcess:
 
     def predict(self, X: Array, group: Codes) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
-        here, rows, posterior = self._inputs(X, group), self._distinct[0], self._distinct[1]
+        here, (rows, posterior) = self._inputs(X, group), self._distinct
         cross = np.empty((len(X), len(rows.group)))
         for start in range(0, len(X), _ROWS):
             block = slice(start, start + _ROWS)
@@ -120,7 +120,7 @@ class GaussianProcess:
         return _Inputs(self.first(X), self.second(X), simulated, group)
 
     @cached_property
-    def _distinct(self) -> tuple[_Rows, MergedPosterior]:
+    def _distinct(self) -> tuple[_Rows, ExactPosterior]:
         """The rows that differ in what the covariance reads, and the process as a function of these alone."""
         inputs = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
         read = np.column_stack([inputs.first, inputs.second, inputs.physics, inputs.group])
