@@ -29,7 +29,7 @@ async def predict(body: Given, state: Shared) -> Response:
 async def answer_plainly(body: bytes, state: State) -> bytes | None:
     """What :func:`predict` answers to the text of a request; ``None`` where the request is not valid."""
     try:
-        request = PredictRequest.model_validate(parse(body))
+        request = PredictRequest.model_validate(parse(body), from_attributes=True)  # as the framework reads it
     except (ProblemError, ValidationError):
         return None
     return await _answer(request, state)
