@@ -107,21 +107,21 @@ def pick(encoded: EncodedCandidates, values: Array, acquisition: Acquisition, *,
     return int(short[int(np.argmax(gains + chances))])
 
 
-def _keep_from_compiling() -> None:
-    """Let BoTorch add up in Python: it would compile code of its own on first use, and wait for ever for a lock that a
-    process left behind which was ended while it did so.
-    """
+def _acquisition(acquisition: Acquisition, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
+    def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
+        # Scale values (…, m) → scaled utilities (…, m).
+        columns = [
+            -(samples[..., j] - t.scale_value).abs() if t.goal is Goal.REACH else t.sign * samples[..., j]
+            for j, t in enumerate(acquisition.goals)
+        ]
+        return torch.stack(columns, dim=-1) / torch.as_tensor(acquisition.scales, dtype=samples.dtype)
+
+    # Let BoTorch add up in Python: it would compile code of its own on first use, and wait for ever for a lock
+    # that a process left behind which was ended while it did so.
     from botorch.acquisition.multi_objective import logei
 
     if hasattr(logei, "_load_attempted"):
         logei._load_attempted = True
-
-
-def _acquisition(acquisition: Acquisition, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
-    def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
-        return _utilities(acquisition, samples)
-
-    _keep_from_compiling()
     return qLogNoisyExpectedHypervolumeImprovement(
         model,
         torch.as_tensor(acquisition.reference, dtype=torch.double),
@@ -151,12 +151,3 @@ def _table(acquisition: Acquisition, front: EncodedCandidates, few: EncodedCandi
         means.append(mean)
         covariances.append(covariance)
     return TableModel(np.column_stack(means), np.stack(covariances))
-
-
-def _utilities(acquisition: Acquisition, samples: Tensor) -> Tensor:
-    """Scale values (…, m) → scaled utilities (…, m)."""
-    columns = [
-        -(samples[..., j] - t.scale_value).abs() if t.goal is Goal.REACH else t.sign * samples[..., j]
-        for j, t in enumerate(acquisition.goals)
-    ]
-    return torch.stack(columns, dim=-1) / torch.as_tensor(acquisition.scales, dtype=samples.dtype)

@@ -25,6 +25,11 @@ SHIN_CHARGE = np.array([220.0, 285.0, 416.0])
 SHIN_WIDE_CHARGE = 837.0
 SHIN_IONIC, SHIN_ELECTRONIC = (1.4e-4, 8.7e-5), (12.0, 0.70)  # S/cm, hand-mixed and 9 min
 _HAND_MIXED_TITANIUM = 1.0 / 3.0
+#: What is fitted to the capacities, in the order of the unknowns.
+_REACTION = (
+    "reaction_rate", "reaction_exponent", "reacted_capacity", "reversibility", "extracted_capacity",
+    "conversion_capacity",
+)  # fmt: skip
 
 
 def song_end_points() -> dict[str, float]:
@@ -90,15 +95,7 @@ def shin_reaction() -> dict[str, float]:
 
     bounds = ([0.01, 0.5, 240.0, 0.8, 0.0, 100.0], [1.0, 3.0, 500.0, 1.0, 800.0, 2000.0])
     x = least_squares(miss, [0.111, 1.25, 290.0, 0.926, 258.0, 671.0], bounds=bounds).x
-    names = (
-        "reaction_rate",
-        "reaction_exponent",
-        "reacted_capacity",
-        "reversibility",
-        "extracted_capacity",
-        "conversion_capacity",
-    )
-    return {f"shin2014.{name}": float(value) for name, value in zip(names, x, strict=True)}
+    return {f"shin2014.{name}": float(value) for name, value in zip(_REACTION, x, strict=True)}
 
 
 def shin_conduction() -> dict[str, float]:
@@ -144,16 +141,8 @@ def shin_conduction() -> dict[str, float]:
 
 def fades() -> dict[str, float]:
     """One fade per published retention; the conversion's with the intercalation's share of the charge taken off."""
-    names = (
-        "reaction_rate",
-        "reaction_exponent",
-        "reacted_capacity",
-        "reversibility",
-        "extracted_capacity",
-        "conversion_capacity",
-    )
     fit = shin_reaction()
-    k, n, reacted, reversible, extracted, conversion = (fit[f"shin2014.{name}"] for name in names)
+    k, n, reacted, reversible, extracted, conversion = (fit[f"shin2014.{name}"] for name in _REACTION)
     y = -np.expm1(-((k * 9.0) ** n))
     narrow = reversible * (shin.INTERCALATION_CAPACITY.value * (1 - y) + reacted * y) + extracted * y
     total = narrow + conversion * y

@@ -55,7 +55,12 @@ def first_jobs(folder: Path, batches: int) -> list[tuple[tuple[str, ...], Callab
     """A job for every first batch; none without the models. The stamp in a key says what its batch rests on."""
     if _missing(folder):
         return []
-    stamp = _stamp(folder)
+    # A hash of the spaces, of this file and of the models, which the version of the planner does not know.
+    files = [
+        file for file in sorted(Path(surrogate.space.__file__).parent.rglob("*")) if file.suffix in (".py", ".toml")
+    ]
+    files += [Path(__file__), *sorted(folder.glob("*/manifest.json"))]
+    stamp = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     return [
         (("first", name, str(seed), stamp), partial(run_first, name, seed, folder))
         for name in names()
@@ -65,15 +70,6 @@ def first_jobs(folder: Path, batches: int) -> list[tuple[tuple[str, ...], Callab
 
 def _missing(folder: Path) -> list[str]:
     return [name for name in PROPERTY.values() if not (folder / name / "manifest.json").is_file()]
-
-
-def _stamp(folder: Path) -> str:
-    """A hash of the spaces, of this file and of the models, which the version of the planner does not know."""
-    files = [
-        file for file in sorted(Path(surrogate.space.__file__).parent.rglob("*")) if file.suffix in (".py", ".toml")
-    ]
-    files += [Path(__file__), *sorted(folder.glob("*/manifest.json"))]
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)
@@ -218,19 +214,15 @@ def _substituents(amounts: Mapping[str, float]) -> tuple[frozenset[str], frozens
 def beyond_papers(candidate: Candidate) -> tuple[str, ...]:
     """The settings beyond what the rows of this chemistry used; what no row states is not compared."""
     settings, ranges = read(candidate), _ranges().get(_chemistry_of(candidate), {})
+    # Settings of the electrolyte in a cell are those of its maker.
     return tuple(
         name
         for name in COMPARED
         if name in ranges
         and isinstance(value := settings.get(name), float)
-        and not _is_left_to(candidate, name)
+        and not (isinstance(candidate.subject, Cell) and name.startswith(("milling_", "heat_treatment_")))
         and not ranges[name][0] - 1e-9 <= value <= ranges[name][1] + 1e-9
     )
-
-
-def _is_left_to(candidate: Candidate, name: str) -> bool:
-    """Settings of the electrolyte in a cell are those of its maker."""
-    return isinstance(candidate.subject, Cell) and name.startswith(("milling_", "heat_treatment_"))
 
 
 @cache

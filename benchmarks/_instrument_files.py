@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.errors import Unavailable
-from surrogate.instruments.source import InstrumentFile, checked
+from surrogate.instruments.source import InstrumentFile, check_file
 
 #: Longest download in seconds.
 PATIENCE_S = 240
@@ -41,7 +41,7 @@ class Package:
 
     def file(self, name: str) -> InstrumentFile:
         """A file of the package by its name; :class:`Unavailable` where the registry cannot be reached."""
-        return checked(name, self.content(f"{self.folder}/{name}"))
+        return check_file(name, self.content(f"{self.folder}/{name}"))
 
     def content(self, path: str) -> bytes:
         """What lies at ``path`` in the package."""

@@ -101,7 +101,12 @@ def load_pools(folder: Path) -> tuple[dict[str, Pool], list[str]]:
 
 def read_pool(path: Path, described: Mapping[str, Any]) -> Pool:
     """One pool; :class:`TableError` with the line of every cell that cannot be used."""
-    lines = _lines(path)
+    read = cells_of(path, path.name, ())
+    if read.fault is not None:
+        raise TableError([read.fault])
+    if not read.lines:
+        raise TableError([Fault(table=path.name, row=None, column=None, message="The file is empty.")])
+    lines = list(read.lines)
     header = described.get("header", not all(map(_is_number, lines[0][1])))
     body = lines[1:] if header else lines
     names = lines[0][1] if header else [f"column {n}" for n in range(1, len(lines[0][1]) + 1)]
@@ -151,16 +156,6 @@ def _check_key(path: Path, pool: str, key: str, value: object) -> None:
     holds, words = _IS[key]
     if not holds(value):
         raise ConfigError(f"{path}, [{pool}]: {key} is {value!r}; it must be {words}.")
-
-
-def _lines(path: Path) -> list[Line]:
-    """The lines of the file, at least one."""
-    read = cells_of(path, path.name, ())
-    if read.fault is not None:
-        raise TableError([read.fault])
-    if not read.lines:
-        raise TableError([Fault(table=path.name, row=None, column=None, message="The file is empty.")])
-    return list(read.lines)
 
 
 def _odd_lines(table: str, width: int, body: Sequence[Line]) -> list[Fault]:

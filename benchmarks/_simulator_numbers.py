@@ -39,10 +39,10 @@ from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Route
 from surrogate.physics import energy_density as energy
 from surrogate.physics.cell_defaults import settle_cells
-from surrogate.physics.chain import Level, SimulatedOutcome
 from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.effective_medium import bruggeman
+from surrogate.physics.outcome import Level, SimulatedOutcome
 from surrogate.physics.parameters import shin2014 as shin
 
 CALIBRATED, HELD_OUT, OUTSIDE = "calibrated", "held out", "outside"

@@ -11,7 +11,8 @@ from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingM
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Densification, Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import parse_composition
-from surrogate.physics.chain import SimulatedOutcome, simulate
+from surrogate.physics.chain import simulate
+from surrogate.physics.outcome import SimulatedOutcome
 from surrogate.physics.parameters import shin2014 as shin
 
 

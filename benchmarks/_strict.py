@@ -55,7 +55,8 @@ def _links(measurements: Sequence[Measurement]) -> Iterator[tuple[str, str]]:
     shared: dict[tuple[str, str], int] = defaultdict(int)
     for (_, material, value), papers in of_value.items():
         for pair in combinations(sorted(papers), 2):
-            shared[pair] += SHARED_VALUES if _is_telling(material, value) else 1
+            # One value tells of one work by itself where it has three significant digits and is of an electrolyte.
+            shared[pair] += SHARED_VALUES if len(material) == 1 and count_digits(float(value)) >= 3 else 1
     yield from (pair for pair, count in shared.items() if count >= SHARED_VALUES)
 
 
@@ -66,8 +67,3 @@ def _material(measurement: Measurement) -> tuple[str, ...]:
         return (subject.composition.reduced_formula,)
     host = subject.electrode.electrolyte
     return subject.electrode.active_material.name, host.composition.reduced_formula if host else ""
-
-
-def _is_telling(material: tuple[str, ...], value: str) -> bool:
-    """Whether a single shared value tells of one work: three significant digits of an electrolyte."""
-    return len(material) == 1 and count_digits(float(value)) >= 3

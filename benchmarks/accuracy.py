@@ -77,13 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the protocol that the arguments name; the exit code is that of the contract."""
     options = _options(arguments)
     protocols = {
-        "unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run, "few-shot": _few_shot.run,
+        "unseen": _unseen_papers, "obelix": _obelix.run, "external": _external.run, "few-shot": _few_shot.run,
         "year": _years.run,
     }  # fmt: skip
     return protocols[options.protocol](options)
 
 
-def unseen_papers(options: argparse.Namespace) -> int:
+def _unseen_papers(options: argparse.Namespace) -> int:
     """Protocols 1, 2, 4 and 5: unseen papers, series within them, calibration, ablation."""
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []

@@ -10,7 +10,6 @@ error that the code raises, and, after `seconds`, what the suggestions say.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -44,18 +43,20 @@ Row = dict[str, Any]
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print times and longest sentences; return 0 when every bar is reached, else 7."""
-    options = _options(arguments)
+    parser = command_line(__doc__, "first_hour")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (default: all)")
+    options = parser.parse_args(arguments)
     rows: list[Row] = []
     bars: list[Bar] = []
     answers: dict[str, list[str]] = {}
     if "seconds" in options.only or "page" in options.only:
-        with fresh_clone() as (clone, started):
+        with _fresh_clone() as (clone, started):
             if "seconds" in options.only:
-                times, answers = first_answers(clone, started)
+                times, answers = _first_answers(clone, started)
                 rows += times
                 bars.append(at_most("seconds to the first prediction", times[0]["seconds"], FIRST_ANSWER_S, unit="s"))
             if "page" in options.only:
-                rows.append(first_page(clone))
+                rows.append(_first_page(clone))
     if "words" in options.only:
         lengths, word_bars = longest(answers)
         rows += lengths
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def fresh_clone() -> Iterator[tuple[Path, float]]:
+def _fresh_clone() -> Iterator[tuple[Path, float]]:
     """A clone of what is committed here, removed in the end, and the moment at which cloning began."""
     if not (ROOT / ".git").exists():
         raise Unavailable(f"'{ROOT}' is no git repository, so it cannot be cloned.", hint="Use --only words.")
@@ -75,7 +76,7 @@ def fresh_clone() -> Iterator[tuple[Path, float]]:
         yield clone, started
 
 
-def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, list[str]]]:
+def _first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, list[str]]]:
     """Times of the first prediction and the first suggestions, and what these say by the kind of sentence.
 
     Args:
@@ -96,7 +97,7 @@ def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, lis
     }
 
 
-def first_page(clone: Path) -> Row:
+def _first_page(clone: Path) -> Row:
     """The time of the whole set-up, and of the service after it until a page is there."""
     begun = time.monotonic()
     run(["make", "setup"], clone)
@@ -106,14 +107,14 @@ def first_page(clone: Path) -> Row:
     settings = {"SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
     with (
         (clone / "service.log").open("w") as log,
-        a_process(["make", "serve"], clone, stdout=log, stderr=log, **settings) as service,
+        _a_process(["make", "serve"], clone, stdout=log, stderr=log, **settings) as service,
     ):
-        wait_for_page(f"http://127.0.0.1:{port}/", service)
+        _wait_for_page(f"http://127.0.0.1:{port}/", service)
         seconds = time.monotonic() - begun
     return {"step": "make setup, make serve, first page", "seconds": seconds}
 
 
-def wait_for_page(address: str, service: subprocess.Popen[str]) -> None:
+def _wait_for_page(address: str, service: subprocess.Popen[str]) -> None:
     """Until the page is there; :class:`Unavailable` when the service ends or takes too long."""
     until = time.monotonic() + PAGE_S
     while service.poll() is None and time.monotonic() < until:
@@ -155,7 +156,7 @@ def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]
 
 def run(command: Sequence[str], folder: Path) -> str:
     """What a command prints; :class:`Unavailable` with its last line when it fails, or takes too long."""
-    with a_process(command, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with _a_process(command, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             out, err = process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -169,7 +170,7 @@ def run(command: Sequence[str], folder: Path) -> str:
 
 
 @contextmanager
-def a_process(
+def _a_process(
     command: Sequence[str], folder: Path, *, stdout: Any, stderr: Any, **settings: str
 ) -> Iterator[subprocess.Popen[str]]:
     """A process in the environment of somebody new, ended in the end with all that it has started.
@@ -181,7 +182,9 @@ def a_process(
         stderr: Where its messages go.
         settings: Variables of its environment.
     """
-    environment = {**without_ours(), **settings}
+    # The environment of somebody new: nothing of this project, and no Python path into this folder.
+    prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    environment = {**{name: value for name, value in os.environ.items() if not name.startswith(prefixes)}, **settings}
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=stdout, stderr=stderr, text=True, start_new_session=True
     )
@@ -193,18 +196,6 @@ def a_process(
                 os.killpg(process.pid, number)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=END_S)
-
-
-def without_ours() -> dict[str, str]:
-    """The environment of somebody new: nothing of this project, and no Python path into this folder."""
-    prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "first_hour")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (default: all)")
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

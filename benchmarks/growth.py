@@ -20,7 +20,6 @@ from typing import Any
 import pandas as pd
 
 from benchmarks._contract import command_line, count_of, ended, finish, in_sentences, seed_of
-from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions
 from surrogate.execution.executor import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
@@ -55,6 +54,7 @@ def grown(name: str, options: argparse.Namespace, workers: Executor) -> Iterator
     """The lines of one property: for each part of the rows, both models and the gain of the second over the first."""
     measurements = load(name)
     workers.progress.begin(f"{name}: folds", 2 * options.folds)
+    # Before: without the rows that came after the first tables.
     before, now = (
         evaluate(
             measurements,
@@ -66,7 +66,7 @@ def grown(name: str, options: argparse.Namespace, workers: Executor) -> Iterator
             learnable=learnable,
             companions=load_companions(name),
         )[options.kind].rows
-        for learnable in (lambda m, _: not is_added(m), None)
+        for learnable in (lambda m, _: ADDED.match(m.source.row_id) is None, None)
     )
     sides = before.filter(regex="^(predicted|std|low_|high_)")
     for words, judged in parts_of(name, now).items():
@@ -94,11 +94,6 @@ def parts_of(name: str, rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
     others = {m.source.row_id for m in load(name, without=["glasses"])}
     added, glass = rows["row_id"].str.match(ADDED), ~rows["row_id"].isin(others)
     return {"rows of the first tables": ~added, "rows added since": added & ~glass, "glasses": glass}
-
-
-def is_added(measurement: Measurement) -> bool:
-    """Whether a row came after the first tables."""
-    return ADDED.match(measurement.source.row_id) is not None
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

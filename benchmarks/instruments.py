@@ -31,7 +31,7 @@ from surrogate.errors import SurrogateError
 from surrogate.instruments.capacities import HalfCycle, find_cycles
 from surrogate.instruments.circuit import ComplexArray, fit_circuit
 from surrogate.instruments.cycler import Cycling, read_cycling
-from surrogate.instruments.source import FloatArray, Origin, checked
+from surrogate.instruments.source import FloatArray, Origin, check_file
 from surrogate.instruments.spectra import Spectrum, read_spectrum
 
 #: Formats that are promised to be read from a public file.
@@ -51,9 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = [*spectra_rows(), *pellet_rows(), *cycling_rows(), *mpr_rows()]
     if options.page is not None:
-        write_page(options.page, rows)
-    spectra = list(made_spectra(options.seeds))
-    capacity = made_capacity()
+        _write_page(options.page, rows)
+    spectra = list(_made_spectra(options.seeds))
+    capacity = _made_capacity()
     refused = list(refusals())
     every = [*rows, *spectra, capacity, *refused]
     return finish("instruments", every, bars(rows, spectra, capacity, refused), options.as_json)
@@ -116,7 +116,7 @@ def pellet_rows() -> Iterator[Row]:
     yield compared(AUTOEIS, "test_data.txt", "EC-Lab text table", "R in Ω", fit.total_ohm, stated, "fitted by AutoEIS")
 
 
-def halves_of(cycling: Cycling) -> list[HalfCycle]:
+def _halves_of(cycling: Cycling) -> list[HalfCycle]:
     """All half cycles, the one before the first cycle included."""
     cycles, before = find_cycles(cycling)
     return [*([] if before is None else [before]), *(half for cycle in cycles for half in cycle.halves)]
@@ -135,7 +135,7 @@ def cycling_rows() -> Iterator[Row]:
     for name in ("test.ndax", "test.nda"):
         cycling = read_cycling(NAVANI.file(name))
         for is_charge, column in ((True, cycling.charge_mah), (False, cycling.discharge_mah)):
-            largest = max(half.capacity_mah for half in halves_of(cycling) if half.is_charge is is_charge)
+            largest = max(half.capacity_mah for half in _halves_of(cycling) if half.is_charge is is_charge)
             word = "charge" if is_charge else "discharge"
             assert column is not None  # Neware counts both
             counted = float(np.max(column))
@@ -150,7 +150,7 @@ def mpr_rows() -> Iterator[Row]:
     except ImportError:
         return
     name = "jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"
-    halves = halves_of(read_cycling(NAVANI.file(name)))
+    halves = _halves_of(read_cycling(NAVANI.file(name)))
     for is_charge, stated in ((False, 0.7778788), (True, 0.9535533)):
         mean = float(np.mean([half.capacity_mah for half in halves if half.is_charge is is_charge]))
         word = "charge" if is_charge else "discharge"
@@ -166,7 +166,7 @@ def pellet_impedance(f: FloatArray, scale: float = 1.0, inductance_h: float = 0.
     return z
 
 
-def made_spectra(seeds: int) -> Iterator[Row]:
+def _made_spectra(seeds: int) -> Iterator[Row]:
     """Largest error of the resistance of made spectra, which is that of the conductivity."""
     for begins in (1e6, 7e6):
         for scale in (0.03, 0.1, 1.0, 10.0):
@@ -186,7 +186,7 @@ def made_spectra(seeds: int) -> Iterator[Row]:
                 }  # fmt: skip
 
 
-def made_capacity() -> Row:
+def _made_capacity() -> Row:
     """Ten cycles at a current that changes after the second, by the truth; no count of the cycler is in the file."""
     rows, t, truth = ["Test Time / s,Voltage / V,Current / A"], 0.0, []
     for cycle in range(10):
@@ -200,7 +200,7 @@ def made_capacity() -> Row:
             rows += [f"{t + span + 1:.3f},{2.0 + sign:.4f},0", f"{t + span + 600:.3f},{2.0 + sign:.4f},0"]
             t += span + 601.0
             truth.append(capacity)
-    halves = halves_of(read_cycling(checked("made.csv", "\n".join(rows).encode())))
+    halves = _halves_of(read_cycling(check_file("made.csv", "\n".join(rows).encode())))
     errors = [abs(half.capacity_mah / capacity - 1.0) for half, capacity in zip(halves, truth, strict=True)]
     return {"half_cycles": len(halves), "largest_error_percent": 100.0 * max(errors)}
 
@@ -220,7 +220,7 @@ def refusals() -> Iterator[Row]:
         yield {"refused": name, "is_one": answer is not None and "\n" not in answer, "sentence": answer or "was read"}
 
 
-def write_page(page: Path, rows: Sequence[Row]) -> None:
+def _write_page(page: Path, rows: Sequence[Row]) -> None:
     """Put the agreement as a table between the marks of ``page``."""
     table = [
         "| file | format | package (licence) | quantity | read | stated | deviation |",

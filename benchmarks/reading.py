@@ -43,14 +43,14 @@ Amounts = dict[str, float]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print agreement, refusals, typos and times; return 0 when every bar is reached, else 7."""
     options = _options(arguments)
-    texts = composition_texts() | {str(path): texts_of(path) for path in options.texts}
+    texts = _composition_texts() | {str(path): texts_of(path) for path in options.texts}
     pairs = {text: (read_here(text), read_by_pymatgen(text)) for column in texts.values() for text in column}
     rows: list[dict[str, Any]] = [agreement(column, pairs, listed) for column, listed in texts.items()]
     rows += differences(pairs)
     right = [text for text, (here, _) in pairs.items() if here and parse_composition(text).warnings == ()]
     judged = [(typo, typo.judged()) for typo in typos(options.typos, texts=right)]
     rows += outcomes(judged)
-    times = measured_times([text for text, (here, there) in pairs.items() if here and there and parse_plain(text)])
+    times = _measured_times([text for text, (here, there) in pairs.items() if here and there and parse_plain(text)])
     rows.append(times)
     return finish("reading", rows, bars(judged, times), options.as_json)
 
@@ -65,7 +65,7 @@ def bars(judged: Sequence[tuple[Typo, Outcome]], times: dict[str, Any]) -> list[
     ]
 
 
-def composition_texts() -> dict[str, list[str]]:
+def _composition_texts() -> dict[str, list[str]]:
     """The different compositions of every table of data/ by table and column."""
     texts: dict[str, list[str]] = {}
     for path in sorted(DATA.rglob("*.csv")):
@@ -163,7 +163,7 @@ def outcomes(judged: Sequence[tuple[Typo, Outcome]]) -> Iterator[dict[str, Any]]
             yield {"typo": typo.kind, "typed": typo.typed, "meant": typo.meant}
 
 
-def measured_times(texts: Sequence[str]) -> dict[str, Any]:
+def _measured_times(texts: Sequence[str]) -> dict[str, Any]:
     """Microseconds a formula takes here and with pymatgen, best of alternating passes, and the slowest string."""
     from pymatgen.core.composition import Composition
 

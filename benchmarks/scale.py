@@ -44,9 +44,9 @@ LOOP = "pymatgen, one by one: text → 132 of them, property by property"
 # -- runs ----------
 
 
-def run_row(kind: str, n: int, workers: int, models: Path, chunk: int | None = None) -> Row:
+def _run_row(kind: str, n: int, workers: int, models: Path, chunk: int | None = None) -> Row:
     """One measurement in its own process. ``workers=0`` is that process alone."""
-    _say(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}")
+    print(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}", file=sys.stderr, flush=True)
     question = {"kind": kind, "n": n, "workers": workers, "models": str(models), "chunk": chunk}
     command = [sys.executable, "-m", "benchmarks._scale", json.dumps(question)]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -95,12 +95,12 @@ def extrapolated(rows: Sequence[Row], n: int) -> Row:
     }
 
 
-def speedup_rows(kind: str, n: int, models: Path, chunk: int) -> list[Row]:
+def _speedup_rows(kind: str, n: int, models: Path, chunk: int) -> list[Row]:
     """One worker and two in turn, the better of each kept."""
     best: dict[int, Row] = {}
     for _ in range(REPEATS):
         for workers in (1, 2):
-            row = run_row(kind, n, workers, models, chunk)
+            row = _run_row(kind, n, workers, models, chunk)
             held = best.get(workers)
             if held is None or _steady(row) > _steady(held):
                 best[workers] = row
@@ -115,7 +115,7 @@ def _steady(row: Mapping[str, object]) -> float:
 # -- featurisation ----------
 
 
-def feature_rows(n: int) -> list[Row]:
+def _feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
     from surrogate.candidate.amounts import amounts_of_texts
     from surrogate.features.composition import composition_matrix
@@ -134,15 +134,15 @@ def feature_rows(n: int) -> list[Row]:
     rates = {
         OURS_AMOUNTS: _rate(lambda: [composition_matrix(block) for block in blocks], n),
         OURS_TEXT: _rate(from_text, n),
-        LOOP: _rate(lambda: [pymatgen_statistics(text) for text in few], len(few)),
+        LOOP: _rate(lambda: [_pymatgen_statistics(text) for text in few], len(few)),
         "pymatgen, one by one: text → 132 of them, all properties in one array": _rate(
-            lambda: [pymatgen_statistics_at_once(text) for text in few], len(few)
+            lambda: [_pymatgen_statistics_at_once(text) for text in few], len(few)
         ),
     }
     gap = 0.0
     for i in range(0, n, max(1, n // 50)):
         ours = composition_matrix(amounts.take(np.array([i])))[0, :132]
-        for reference in (pymatgen_statistics(texts[i]), pymatgen_statistics_at_once(texts[i])):
+        for reference in (_pymatgen_statistics(texts[i]), _pymatgen_statistics_at_once(texts[i])):
             gap = max(gap, float(np.nanmax(np.abs(ours - reference))))
     return [
         *({"what": "featurisation", "how": how, "per_core_second": rate} for how, rate in rates.items()),
@@ -150,7 +150,7 @@ def feature_rows(n: int) -> list[Row]:
     ]
 
 
-def pymatgen_statistics(text: str) -> np.ndarray:
+def _pymatgen_statistics(text: str) -> np.ndarray:
     """The 132 Magpie statistics of one composition as featurisers are usually written: pymatgen's Composition, then
     property by property the values of its elements, then statistic by statistic.
     """
@@ -170,7 +170,7 @@ def pymatgen_statistics(text: str) -> np.ndarray:
     return np.array(columns).T.ravel()
 
 
-def pymatgen_statistics_at_once(text: str) -> np.ndarray:
+def _pymatgen_statistics_at_once(text: str) -> np.ndarray:
     """The same with all properties in one array: as quick as a loop over compositions gets."""
     from pymatgen.core.composition import Composition
 
@@ -205,7 +205,7 @@ def _rate(work: Callable[[], object], n: int) -> float:
 # -- bars ----------
 
 
-def bars_of(rows: Sequence[Row], screening: Sequence[Row], pairs: Mapping[str, Sequence[Row]]) -> list[Bar]:
+def _bars_of(rows: Sequence[Row], screening: Sequence[Row], pairs: Mapping[str, Sequence[Row]]) -> list[Bar]:
     """What was promised, computed from the rows."""
     rate = {row["how"]: _number(row["per_core_second"]) for row in rows if row["what"] == "featurisation"}
     fitted, last = growth(screening)
@@ -252,15 +252,15 @@ def _measured(models: Path, most: int, most_sweep: int, small: bool, as_json: bo
         from surrogate.models import load
 
         load(models / PROPERTY)  # said in a sentence before minutes are spent
-    rows = feature_rows(2_000 if small else 20_000)
+    rows = _feature_rows(2_000 if small else 20_000)
     sizes = [2_000, 12_000] if small else [n for n in (10**3, 10**4, 10**5, 10**6, 10**7) if n <= most]
     sweeps = [64, 128] if small else [n for n in (10**2, 10**3, 10**4) if n <= most_sweep]
-    screening = [run_row("screening", n, 0, models) for n in sizes]
-    swept = [run_row("sweep", n, 0, models) for n in sweeps]
+    screening = [_run_row("screening", n, 0, models) for n in sizes]
+    swept = [_run_row("sweep", n, 0, models) for n in sweeps]
     waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     pairs = {} if small else {
-        "screening": speedup_rows("screening", min(most, 262_144), models, 8_192),
-        "sweep": speedup_rows("sweep", min(most_sweep, 8_192), models, 128),
+        "screening": _speedup_rows("screening", min(most, 262_144), models, 8_192),
+        "sweep": _speedup_rows("sweep", min(most_sweep, 8_192), models, 128),
     }  # fmt: skip
     for what, runs in (("screening", screening), ("sweep", swept)):
         fitted, last = growth(runs)
@@ -268,7 +268,7 @@ def _measured(models: Path, most: int, most_sweep: int, small: bool, as_json: bo
     rows += [*screening, *swept, *(row for pair in pairs.values() for row in pair)]
     rows += [extrapolated(screening, n) for n in FAR]
     rows.append({"what": "processes waiting per core before the workers (over 1: others work here)", "value": waiting})
-    return finish("scale", rows, bars_of(rows, screening, pairs), as_json)
+    return finish("scale", rows, _bars_of(rows, screening, pairs), as_json)
 
 
 def _small_models(folder: Path) -> Path:
@@ -279,10 +279,6 @@ def _small_models(folder: Path) -> Path:
     few = {"n_trees": 4, "min_leaf": 20}
     save(fit(load(PROPERTY), property=PROPERTY, kind="tree_ensemble", hyperparameters=few), folder / PROPERTY)
     return folder
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def number_rows() -> list[Row]:
 # -- tables of other papers ----------
 
 
-def table_rows() -> list[Row]:
+def _table_rows() -> list[Row]:
     """Median error over the literature rows of papers that fixed no parameter, by property; medians beside it."""
     from surrogate.physics.parameters import calibration_papers
 
@@ -107,7 +107,7 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[ElectrodeBatch, CompositeState,
     return batch, composite(batch), settled.temperature_k
 
 
-def model_rows(n: int) -> list[Row]:
+def _model_rows(n: int) -> list[Row]:
     """SPMe against DFN: 90th percentile and worst difference of the discharge capacity, easy cells and all cells."""
     from surrogate.physics.half_cell import first_cycles
 
@@ -141,7 +141,7 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
     }
 
 
-def throughput_rows(quick: bool) -> list[Row]:
+def _throughput_rows(quick: bool) -> list[Row]:
     """Points (first half-cycle, SPMe) per second: rebuilt, reused; and chunks of a sweep on Dask."""
     from surrogate.execution.process import available_cpus
     from surrogate.physics import half_cell
@@ -298,7 +298,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         for path in draw(a.figures):
             print(f"drew {path}", file=sys.stderr)
-    rows = [*number_rows(), *table_rows(), *model_rows(24 if a.quick else 100), *throughput_rows(a.quick)]
+    rows = [*number_rows(), *_table_rows(), *_model_rows(24 if a.quick else 100), *_throughput_rows(a.quick)]
     missed = [r for r in rows if r["verdict"] == "missed"]
     median = {
         kind: statistics.median([float(str(r["error"])) for r in rows if r["class"] == kind and r["error"] is not None])

@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for change in CHANGES:
         rows += [count_touched(change, label, roots[label], files) for label, files in modules.items()]
     for label, files in modules.items():
-        rows += list(measure_folders(label, files))
+        rows += list(_measure_folders(label, files))
     return finish("structure", rows, [], options.as_json)
 
 
@@ -170,7 +170,7 @@ def count_touched(change: str, label: str, root: Path, modules: Sequence[Module]
     return {"to_add": change, "checkout": label, "files": len(files), "counted_by": example, "where": ", ".join(files)}
 
 
-def measure_folders(label: str, modules: Sequence[Module]) -> Iterator[dict[str, object]]:
+def _measure_folders(label: str, modules: Sequence[Module]) -> Iterator[dict[str, object]]:
     """Code lines of each package inside the library, and of the modules that stand beside them together."""
     parts: dict[str, list[Module]] = {}
     for m in modules:

@@ -57,7 +57,7 @@ _ANOTHER = "Give another file with --state."
 # -- recall ----------
 
 
-def run_recall(pool: Pool, method: str, seed: int) -> Row:
+def _run_recall(pool: Pool, method: str, seed: int) -> Row:
     """One campaign of single suggestions from random starts: shares of the best 5 % found."""
     choose = methods()[0][method]
     seen = np.random.default_rng(seed).choice(len(pool.y), STARTS, replace=False).tolist()
@@ -71,7 +71,7 @@ def run_recall(pool: Pool, method: str, seed: int) -> Row:
     return {"recall_25": early, "recall_45": recall, "seconds_per_suggestion": round(seconds, 4)}
 
 
-def recall_rows(results: Results, pools: Mapping[str, Pool], names: Iterable[str], seeds: int) -> list[Row]:
+def _recall_rows(results: Results, pools: Mapping[str, Pool], names: Iterable[str], seeds: int) -> list[Row]:
     """Mean shares of the best 5 % found and the time of one suggestion, by pool and method."""
     rows = []
     for pool in pools:
@@ -98,7 +98,7 @@ def paired(results: Results, pools: Iterable[str], other: str, seeds: int) -> tu
     return float(gaps.mean()), float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
-def recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str], seeds: int) -> list[Bar]:
+def _recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str], seeds: int) -> list[Bar]:
     """What was promised of the planner beside a random choice and, where they ran, beside the peers."""
     bars = []
     for pool in pools:
@@ -118,7 +118,7 @@ def recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str
 # -- transfer ----------
 
 
-def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
+def _run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
     """Regret after 3 starts and 10 suggestions; the prior is what 100 of the source's values tell: true, shuffled, or
     none.
     """
@@ -141,7 +141,7 @@ def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
 # -- coverage ----------
 
 
-def run_coverage(pool: Pool, seed: int) -> Row:
+def _run_coverage(pool: Pool, seed: int) -> Row:
     """Share of the unseen rows inside the 90 % intervals after 25 measurements (5 random, 20 suggested)."""
     from benchmarks._tables import learn_rows, next_rows
     from surrogate.beliefs.base import Points
@@ -162,7 +162,7 @@ def run_coverage(pool: Pool, seed: int) -> Row:
 # -- our own field ----------
 
 
-def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list[Row], list[Bar]]:
+def _field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list[Row], list[Bar]]:
     """Mean experiments to 95 % of the best, and ours over BayBE's (over our own without the prior where BayBE is not
     installed).
     """
@@ -187,7 +187,7 @@ def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list
 # -- chances ----------
 
 
-def chances_report(folder: Path) -> tuple[list[Row], list[Bar]]:
+def _chances_report(folder: Path) -> tuple[list[Row], list[Bar]]:
     """How often events that models give a chance happen on papers that they have not seen, from their cards."""
     from surrogate.models.artifact import load_models
     from surrogate.models.reliability import judge_chances
@@ -215,7 +215,7 @@ def chances_report(folder: Path) -> tuple[list[Row], list[Bar]]:
 # -- the space ----------
 
 
-def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
+def _space_rows(count: int) -> tuple[list[Row], list[Bar]]:
     """``count`` recipes of every ready-made space: neutral, inside the limits, weighable, no repeats."""
     from surrogate.space.ready import names, ready
 
@@ -260,7 +260,7 @@ def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], c
     return measurements
 
 
-def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
+def _speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     """A batch of 4 for three objectives, after ``measurements`` recipes, over ``pool`` candidates; the second of
     two asks. BayBE gets the same candidates and values. The process keeps its memory, as the command line does, which
     halves BayBE's time.
@@ -318,7 +318,7 @@ def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str
     }  # fmt: skip
 
 
-def repeat_rows() -> tuple[list[Row], list[Bar]]:
+def _repeat_rows() -> tuple[list[Row], list[Bar]]:
     """The history written as settings and composition text, read again, asked again: the same answer, bit for bit."""
     from surrogate.beliefs.simulator import simulators
     from surrogate.candidate.settings import build, read
@@ -547,13 +547,14 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
         key = str(seed)
         if "recall" in only:
             jobs += [
-                (("recall", name, method, key), partial(run_recall, pool, method, seed))
+                (("recall", name, method, key), partial(_run_recall, pool, method, seed))
                 for name, pool in pools["recall"].items()
                 for method in names
             ]
         if "coverage" in only:
             jobs += [
-                (("coverage", name, key), partial(run_coverage, pool, seed)) for name, pool in pools["coverage"].items()
+                (("coverage", name, key), partial(_run_coverage, pool, seed))
+                for name, pool in pools["coverage"].items()
             ]
         if "field" in only:
             for part, unknown_error in FIELDS.items():
@@ -566,7 +567,7 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
 
 def _transfer_jobs(pools: Mapping[str, Pool], seeds: int) -> list[Any]:
     return [
-        (("transfer", name, source, kind, str(seed)), partial(run_transfer, pools[name], pools[source], kind, seed))
+        (("transfer", name, source, kind, str(seed)), partial(_run_transfer, pools[name], pools[source], kind, seed))
         for seed in range(seeds * TOLD_PER_SEED)
         for name, source in _pairs(pools)
         for kind in SOURCES
@@ -588,24 +589,24 @@ def _report(
     rows: list[Row] = []
     bars: list[Bar] = []
     if "recall" in chosen.only:
-        rows += recall_rows(results, pools["recall"], names, chosen.seeds)
-        bars += recall_bars(results, pools["recall"], names, chosen.seeds)
+        rows += _recall_rows(results, pools["recall"], names, chosen.seeds)
+        bars += _recall_bars(results, pools["recall"], names, chosen.seeds)
     if "transfer" in chosen.only:
         _add(rows, bars, _transfer_report(results, pools["transfer"], chosen.seeds))
     if "coverage" in chosen.only:
         _add(rows, bars, _coverage_report(results, pools["coverage"], chosen.seeds))
     if "field" in chosen.only:
-        _add(rows, bars, field_rows(results, names, chosen.seeds))
+        _add(rows, bars, _field_rows(results, names, chosen.seeds))
     if "labs" in chosen.only:
         _add(rows, bars, labs_report(results, chosen.seeds))
     if "chances" in chosen.only:
-        _add(rows, bars, chances_report(chosen.models))
+        _add(rows, bars, _chances_report(chosen.models))
     if "space" in chosen.only:
-        _add(rows, bars, space_rows(chosen.recipes))
+        _add(rows, bars, _space_rows(chosen.recipes))
     if "speed" in chosen.only:
-        _add(rows, bars, speed_rows(10_000, 100))
+        _add(rows, bars, _speed_rows(10_000, 100))
     if "repeat" in chosen.only:
-        _add(rows, bars, repeat_rows())
+        _add(rows, bars, _repeat_rows())
     if "first" in chosen.only:
         _add(rows, bars, first_report(results, chosen.models, chosen.batches))
     return rows, bars

@@ -12,7 +12,6 @@ well they predict.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from benchmarks._contract import Bar, at_least, command_line, ended, finish, in_
 from surrogate.candidate.settings import build
 from surrogate.datasets import load, load_companions
 from surrogate.models import Surrogate, fit, load_models
-from surrogate.properties import Property, Scale, get_property
+from surrogate.properties import Scale, get_property
 
 DIRECTIONS = Path(__file__).resolve().parents[1] / "data" / "trends" / "directions.json"
 #: Share of the pairs of each property that have to move as the field knows.
@@ -56,29 +55,21 @@ class Direction:
         return self.sign * change > self.tolerance
 
 
-def read_directions(path: Path = DIRECTIONS) -> list[Direction]:
+def _read_directions(path: Path = DIRECTIONS) -> list[Direction]:
     """The directions of a file, in its order."""
     return [Direction(**entry) for entry in json.loads(path.read_text("utf-8"))]
-
-
-def measure_changes(model: Surrogate, direction: Direction) -> list[float]:
-    """By how much the median moves in each pair, in decades or in the unit of the property."""
-    prop = model.property
-    candidates = [build(settings, prop.subject) for pair in direction.pairs for settings in pair]
-    medians = [prediction.median for prediction in model.predict(candidates, neighbours=0)]
-    values = [place_on_scale(prop, median) for median in medians]
-    return [after - before for before, after in zip(values[::2], values[1::2], strict=True)]
-
-
-def place_on_scale(prop: Property, value: float) -> float:
-    """``value`` on the scale on which directions of ``prop`` are judged."""
-    return math.log10(value) if prop.scale is Scale.LOG10 else value
 
 
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge every direction of the properties asked for; the exit code is that of the contract."""
-    options = _options(arguments)
+    parser = command_line(__doc__, "trends")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained models (default: fit them first)")
+    parser.add_argument(
+        "--properties", nargs="+", default=list(BARS), choices=list(BARS), metavar="PROPERTY", help="default: all"
+    )
+    parser.add_argument("--seed", type=seed_of, default=0, help="of the fits; default: 0")
+    options = parser.parse_args(arguments)
     stored = load_models(options.models) if options.models else {}
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
@@ -88,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if stored
             else fit(load(name), property=name, seed=options.seed, companions=load_companions(name))
         )
-        directions = [direction for direction in read_directions() if direction.property == name]
+        directions = [direction for direction in _read_directions() if direction.property == name]
         judged = [_judge(model, direction) for direction in directions]
         rows += judged
         pairs = sum(row["pairs"] for row in judged)
@@ -98,7 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _judge(model: Surrogate, direction: Direction) -> dict[str, Any]:
-    changes = measure_changes(model, direction)
+    # By how much the median moves in each pair, on the scale on which directions of the property are judged.
+    prop = model.property
+    candidates = [build(settings, prop.subject) for pair in direction.pairs for settings in pair]
+    medians = [prediction.median for prediction in model.predict(candidates, neighbours=0)]
+    values = [math.log10(median) if prop.scale is Scale.LOG10 else median for median in medians]
+    changes = [after - before for before, after in zip(values[::2], values[1::2], strict=True)]
     followed = [direction.is_followed(change) for change in changes]
     return {
         "property": direction.property,
@@ -110,16 +106,6 @@ def _judge(model: Surrogate, direction: Direction) -> dict[str, Any]:
         "largest_change": max(changes, key=lambda change: direction.sign * change),
         "source": direction.source,
     }
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "trends")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained models (default: fit them first)")
-    parser.add_argument(
-        "--properties", nargs="+", default=list(BARS), choices=list(BARS), metavar="PROPERTY", help="default: all"
-    )
-    parser.add_argument("--seed", type=seed_of, default=0, help="of the fits; default: 0")
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -64,20 +64,20 @@ def main() -> int:
     """All parts in order; the exit code of the first that fails."""
     started = time.monotonic()
     heading(1, "The data")
-    show_check()
+    _show_check()
     heading(2, "Three kinds of model and their blend, trained and judged on papers held out")
     run("training", "fit", TRAINED, "--folds", str(FOLDS), "--out", str(TRAINED_IN))
     models = load_models(models_folder())
-    show_evaluation(models)
+    _show_evaluation(models)
     heading(3, "Predictions beside published values, with their papers left out of training")
-    compare_left_out()
+    _compare_left_out()
     heading(4, "Four recipes to make next, in masses for 1 g")
     run(
         "surrogate.cli", "suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--min-distance", "0.4",
         "--space", "argyrodite", "--batch", "4",
     )  # fmt: skip
     heading(5, "One request to the running service")
-    ask_service()
+    _ask_service()
     heading(6, "Where things are")
     draw(models["ionic_conductivity"])
     print(f"models            {models_folder()}   (served by 'make serve'; 'make models' trains all)")
@@ -100,7 +100,7 @@ def run(module: str, *arguments: str) -> None:
         raise SystemExit(process.returncode)
 
 
-def show_check() -> None:
+def _show_check() -> None:
     """What ``python -m training check`` says of the tables, up to the list of findings, which is long."""
     print("$ python -m training check\n", flush=True)
     done = subprocess.run(
@@ -117,7 +117,7 @@ def show_check() -> None:
     )
 
 
-def show_evaluation(models: dict[str, Surrogate]) -> None:
+def _show_evaluation(models: dict[str, Surrogate]) -> None:
     """Error and coverage on unseen papers beside every baseline, from the cards of the models of the package."""
     print("\nMean absolute error on unseen papers (papers weighted equally), beside what must be beaten:\n")
     for name in MODELLED:
@@ -133,7 +133,7 @@ def show_evaluation(models: dict[str, Surrogate]) -> None:
         print("    beside: " + ", ".join(f"{n.replace('_', ' ')} {b['mae']:.3g}" for n, b in baselines.items()))
 
 
-def compare_left_out() -> None:
+def _compare_left_out() -> None:
     """Fit without the two papers, then predict what they published."""
     with executor(workers=min(2, available_cpus())) as workers:
         answers = dict(zip(COMPARED, workers.map(_left_out, COMPARED), strict=True))
@@ -176,7 +176,7 @@ def _line(name: str, measurement: Measurement, prediction: Any) -> dict[str, str
     }
 
 
-def ask_service() -> None:
+def _ask_service() -> None:
     """Start the real service on a free port, ask it once, stop it."""
     with service() as address:
         body = json.dumps(REQUEST)

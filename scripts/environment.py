@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] = ("project",)) -> int:
         say(f"There is no environment '{name}'. Name one of {', '.join(ENVIRONMENTS)}.")
         return 1
     environment = ENVIRONMENTS[name]
-    with one_at_a_time():
+    with _one_at_a_time():
         try:
             environment.bring_up_to_date()
         except subprocess.CalledProcessError as error:
@@ -165,7 +165,7 @@ def run(*command: str) -> None:
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
+def _one_at_a_time() -> Iterator[None]:
     """Hold a lock on the project's folder; it needs no file of its own and ends with the process."""
     folder = os.open(ROOT, os.O_RDONLY)
     try:

@@ -99,7 +99,7 @@ exec chroot "$IMAGE" setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --
 """
 
 
-class Buildah:
+class _Buildah:
     """The image in namespaces of its own, for machines that have buildah and no engine that runs containers."""
 
     def __init__(self, tag: str) -> None:
@@ -175,7 +175,7 @@ class Buildah:
             subprocess.run(["buildah", "rm", self.container], capture_output=True, check=False)
 
 
-def check(engine: Engine | Buildah, models: Path) -> int:
+def check(engine: Engine | _Buildah, models: Path) -> int:
     """Start it, look at it, stop it; the number of promises it does not keep."""
     config = engine.config()
     health = (config.get("Healthcheck") or {}).get("Test", [])
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not any(options.models.glob("*/manifest.json")):
         raise SystemExit(f"There are no models in {options.models}. Fit some: python -m training fit all")
     program = os.environ.get("ENGINE") or _working()
-    engine = Buildah(options.tag) if program == "buildah" else Engine(program, options.tag)
+    engine = _Buildah(options.tag) if program == "buildah" else Engine(program, options.tag)
     return 1 if check(engine, options.models.resolve()) else 0
 
 

@@ -42,7 +42,7 @@ def user() -> str:
     return f"user {os.getuid()}, no capabilities"
 
 
-def read_only() -> str:
+def _read_only() -> str:
     """Only /tmp and the mounted state can be written."""
     for folder in ("/", "/app", "/app/serving", "/opt/venv/bin", "/etc", "/models"):
         try:
@@ -54,7 +54,7 @@ def read_only() -> str:
     return "the file system is read-only, /tmp is not"
 
 
-def own_code() -> str:
+def _own_code() -> str:
     """Every file of ours is there, as it is in the repository, and belongs to root."""
     for name, expected in ASKED["files"].items():
         path = Path("/app", name)
@@ -64,7 +64,7 @@ def own_code() -> str:
     return f"{len(ASKED['files'])} files of ours, as in the repository, owned by root"
 
 
-def no_tools() -> str:
+def _no_tools() -> str:
     """Nothing that builds, installs or fetches."""
     places = {*os.environ["PATH"].split(":"), "/usr/bin", "/usr/sbin", "/usr/local/bin"}
     tools = [p for place in places for p in glob.glob(f"{place}/*") if TOOLS.fullmatch(os.path.basename(p))]
@@ -76,7 +76,7 @@ def no_tools() -> str:
     return "no compiler, no make, no pip, no setuptools"
 
 
-def nothing_private() -> str:
+def _nothing_private() -> str:
     """No secret and nothing of the machine that built it."""
     named = [name for name in os.environ if SAID.search(name)]
     assert not named, f"variables: {', '.join(named)}"
@@ -191,7 +191,7 @@ def documents() -> str:
 ASKED: dict[str, Any] = {}
 KEYS: dict[str, str] = {}
 PROMISES: tuple[Callable[[], str], ...] = (
-    user, read_only, own_code, no_tools, nothing_private, ready, predicts, plans, documents
+    user, _read_only, _own_code, _no_tools, _nothing_private, ready, predicts, plans, documents
 )  # fmt: skip
 
 

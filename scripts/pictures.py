@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,25 +43,17 @@ def draw(models: Mapping[str, Surrogate], folder: Path) -> list[Path]:
     material = build(ARGYRODITE, Subject.ELECTROLYTE)
     space = ready("argyrodite")
     batch = suggest(space, OBJECTIVE, models=models, batch=4, seed=SEED, planner="analytic", min_distance=0.4)
-    curve = figures.response(
-        conductivity, material, "heat_treatment_temperature_c", 100.0, 700.0, measurements=measured
-    )
     front = figures.pareto(offer(space, TRADE_OFF, models, seed=SEED), batch.suggestions)
     area = figures.domain_map(conductivity, [material], batch.candidates)
-    pages = {"overview": [curve, front], "domain": [area], "data": [figures.data_overview(measured)]}
-    return [_side_by_side(page, folder / f"{name}.png") for name, page in pages.items()]
+    pictures = {"trade-off": front, "domain": area, "data": figures.data_overview(measured)}
+    return [_save(picture, folder / f"{name}.png") for name, picture in pictures.items()]
 
 
-def _side_by_side(drawn: Sequence[Figure], path: Path) -> Path:
-    """One picture of several figures."""
+def _save(figure: Figure, path: Path) -> Path:
+    """A picture in few colours, which make a small file."""
     from PIL import Image
 
-    parts = [Image.open(io.BytesIO(figures.png(figure, dpi=DPI))).convert("RGB") for figure in drawn]
-    page = Image.new("RGB", (sum(p.width for p in parts), max(p.height for p in parts)), "white")
-    left = 0
-    for part in parts:
-        page.paste(part, (left, 0))
-        left += part.width
+    page = Image.open(io.BytesIO(figures.png(figure, dpi=DPI))).convert("RGB")
     path.parent.mkdir(parents=True, exist_ok=True)
     page.quantize(128).save(path, optimize=True)
     return path

@@ -16,8 +16,8 @@ import surrogate
 
 #: Packages whose names may be imported from the package itself, beside the public face.
 PACKAGES = (
-    "composition", "properties", "datasets", "features", "models", "campaign", "sheets", "report.figures",
-    "client",
+    "composition", "properties", "candidate", "datasets", "features", "physics", "instruments", "models", "space",
+    "planner", "campaign", "sheets", "report.figures", "client",
 )  # fmt: skip
 _WIDTH = 100
 

@@ -34,7 +34,7 @@ def pages() -> dict[str, str]:
         "command-line.md": command_line(),
         "settings.md": settings(),
         "properties.md": properties(),
-        "lab-sheet.md": lab_sheet(),
+        "lab-sheet.md": _lab_sheet(),
         "errors.md": errors(),
         "python.md": _page(["# Python", MADE, *python_reference.sections()]),
     }
@@ -219,7 +219,7 @@ def properties() -> str:
     )
 
 
-def lab_sheet() -> str:
+def _lab_sheet() -> str:
     """The columns of the lab sheet."""
     from surrogate.sheets.schema import READ_ME_LINES, markdown
 

@@ -54,7 +54,7 @@ DESK, TELEPHONE, HEIGHT_OF_TELEPHONE = 1280, 390, 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shot:
+class _Shot:
     """A picture: the address, its greatest height on the desk, and what is pressed and typed before it is taken."""
 
     address: str
@@ -80,32 +80,32 @@ def _press(driver: Any, words: str) -> None:
 
 
 #: Name of the picture → what it shows; each is taken on the desk and on a telephone.
-PICTURES: Mapping[str, Shot] = {
-    "predict": Shot(address=f"/predict?{urlencode(MATERIAL)}"),
-    "what-if": Shot(address=f"/what-if?{urlencode(SERIES)}"),
-    "compare": Shot(address=f"/compare?{urlencode({**PAIR, 'a.electrolyte.composition': 'Li6PS5Cl'})}"),
-    "many": Shot(address="/many", before=_send_table),
-    "suggest": Shot(address="/suggest?batch=2", before=lambda driver: _press(driver, "Suggest recipes")),
-    "design": Shot(
+PICTURES: Mapping[str, _Shot] = {
+    "predict": _Shot(address=f"/predict?{urlencode(MATERIAL)}"),
+    "what-if": _Shot(address=f"/what-if?{urlencode(SERIES)}"),
+    "compare": _Shot(address=f"/compare?{urlencode({**PAIR, 'a.electrolyte.composition': 'Li6PS5Cl'})}"),
+    "many": _Shot(address="/many", before=_send_table),
+    "suggest": _Shot(address="/suggest?batch=2", before=lambda driver: _press(driver, "Suggest recipes")),
+    "design": _Shot(
         address=f"/design?{urlencode({'objective': 'ionic_conductivity >= 5 mS/cm', 'recipes': 2})}",
         before=lambda driver: _press(driver, "Design recipes"),
     ),
-    "campaigns": Shot(address="/campaigns"),
-    "new-campaign": Shot(address="/campaigns/new"),
-    "campaign": Shot(address=f"/campaigns/{CAMPAIGN}"),
-    "results": Shot(address=f"/campaigns/{CAMPAIGN}#told", height=800),
-    "suggestion": Shot(address=f"/campaigns/{CAMPAIGN}/suggestions/s4"),
-    "edit-campaign": Shot(address=f"/campaigns/{CAMPAIGN}/edit"),
-    "sheet": Shot(address=f"/campaigns/{CAMPAIGN}/sheet"),
-    "files": Shot(address=f"/campaigns/{CAMPAIGN}/files"),
-    "history": Shot(address=f"/campaigns/{CAMPAIGN}/history"),
-    "spaces": Shot(address="/spaces"),
-    "space": Shot(address=f"/spaces/argyrodite?{urlencode(CHANGES)}"),
-    "review": Shot(address="/review"),
-    "models": Shot(address="/models"),
-    "model": Shot(address="/models/ionic_conductivity", height=1200),
-    "data": Shot(address="/data?text=argyrodite&tier=A"),
-    "row": Shot(address="/data/SE0259"),
+    "campaigns": _Shot(address="/campaigns"),
+    "new-campaign": _Shot(address="/campaigns/new"),
+    "campaign": _Shot(address=f"/campaigns/{CAMPAIGN}"),
+    "results": _Shot(address=f"/campaigns/{CAMPAIGN}#told", height=800),
+    "suggestion": _Shot(address=f"/campaigns/{CAMPAIGN}/suggestions/s4"),
+    "edit-campaign": _Shot(address=f"/campaigns/{CAMPAIGN}/edit"),
+    "sheet": _Shot(address=f"/campaigns/{CAMPAIGN}/sheet"),
+    "files": _Shot(address=f"/campaigns/{CAMPAIGN}/files"),
+    "history": _Shot(address=f"/campaigns/{CAMPAIGN}/history"),
+    "spaces": _Shot(address="/spaces"),
+    "space": _Shot(address=f"/spaces/argyrodite?{urlencode(CHANGES)}"),
+    "review": _Shot(address="/review"),
+    "models": _Shot(address="/models"),
+    "model": _Shot(address="/models/ionic_conductivity", height=1200),
+    "data": _Shot(address="/data?text=argyrodite&tier=A"),
+    "row": _Shot(address="/data/SE0259"),
 }
 _WHEN_DRAWN = """
 const done = arguments[arguments.length - 1];
@@ -221,7 +221,7 @@ def browser() -> Iterator[Any]:
         driver.quit()
 
 
-def picture(driver: Any, url: str, shot: Shot, width: int) -> bytes:
+def picture(driver: Any, url: str, shot: _Shot, width: int) -> bytes:
     """The page of ``shot`` as a PNG of ``width`` pixels and at most its height."""
     height = shot.height if width == DESK else HEIGHT_OF_TELEPHONE
 

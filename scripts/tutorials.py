@@ -1,4 +1,4 @@
-"""Follow tutorials and how-tos to the letter, in a folder: ``python -m scripts.tutorials [--whole] [PAGE ...]``.
+"""Follow README, tutorials and how-tos to the letter: ``python -m scripts.tutorials [--whole] [--renew] [PAGE ...]``.
 
 Every block of ``sh``, ``console`` and ``python`` on a page is run in the order of the page, with
 the real product, and timed. A comment right above a block says when it is not run like the others:
@@ -10,6 +10,8 @@ the real product, and timed. A comment right above a block says when it is not r
 
 In ``console`` blocks the lines after ``$ …`` are what the command prints, where ``…`` stands for anything. Python
 blocks of a page share their names. Ports are replaced by free ones, so that pages do not disturb each other.
+
+With ``--renew`` what the commands print is written into the page, as after models were trained anew.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import argparse
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -32,6 +35,7 @@ from textwrap import dedent
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 FOLDER = ROOT / "docs" / "tutorial"
 BLOCK = re.compile(
     r"^(?P<indent> *)(?:<!-- (?P<mark>not run|prepared|until stopped|written to): (?P<why>[^\n]*?) -->\n(?P=indent))?"
@@ -44,6 +48,15 @@ PORTS = ("3000", "5000", "8786")
 #: Addresses of other machines, which the test takes for this one.
 ELSEWHERE = ("10.0.0.5",)
 PATIENCE_S = 120
+#: By the name of a page, what is run in the place of what takes minutes, or of what would install packages.
+INSTEAD: Mapping[str, Mapping[str, str]] = {
+    README.name: {
+        "make serve": "bentoml serve serving.service:SurrogateService",  # what the Makefile runs
+        "--n 1000000 --top 1000": "--n 2000 --top 10",
+        "fit all": "fit electronic_conductivity --kind group_median --out out/models",
+        "evaluate ionic_conductivity --kinds all": "evaluate electronic_conductivity --kinds group_median",
+    }
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +100,12 @@ def blocks(page: Path) -> list[Block]:
 @dataclass(kw_only=True)
 class Reader:
     """Someone who follows one page in ``folder``; ``variables`` are set in every shell, and in the text of a page each
-    of ``instead`` is replaced by what there is.
+    of ``instead`` is replaced by what there is. With ``renew`` a page is written anew where a command prints otherwise.
     """
 
     folder: Path
     whole: bool = False
+    renew: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
@@ -100,15 +114,16 @@ class Reader:
 
     def follow(self, page: Path) -> Iterator[Step]:
         """Run the blocks of ``page`` one after another; :class:`Differs` for the first that fails."""
+        self.instead = {**INSTEAD.get(page.name, {}), **self.instead}
         try:
             for block in blocks(page):
                 begun = time.monotonic()
-                outcome = self._take(block)
+                outcome = self._take(block, page)
                 yield Step(block=block, seconds=time.monotonic() - begun, outcome=outcome)
         finally:
             self._stop()
 
-    def _take(self, block: Block) -> str:
+    def _take(self, block: Block, page: Path) -> str:
         if block.mark == "not run" or (block.mark == "prepared" and not self.whole):
             return block.mark
         text = block.text
@@ -126,20 +141,17 @@ class Reader:
             self._start(block, text)
             return "running"
         if block.kind == "python":
-            self._python(block, text)
+            try:
+                with contextlib.chdir(self.folder), contextlib.redirect_stdout(sys.stderr):
+                    exec(compile(text, f"{block.page}:{block.line}", "exec"), self.names)
+            except Exception as error:
+                raise Differs(f"{block.page}, line {block.line}: {type(error).__name__}: {error}") from error
         elif block.kind == "sh":
             self._shell(block, text)
         else:
             for command, expected in _conversation(text):
-                self._compare_output(block, command, expected)
+                self._compare_output(block, command, expected, page)
         return "done"
-
-    def _python(self, block: Block, text: str) -> None:
-        try:
-            with contextlib.chdir(self.folder), contextlib.redirect_stdout(sys.stderr):
-                exec(compile(text, f"{block.page}:{block.line}", "exec"), self.names)
-        except Exception as error:
-            raise Differs(f"{block.page}, line {block.line}: {type(error).__name__}: {error}") from error
 
     def _shell(self, block: Block, text: str) -> str:
         command = ["bash", "-euo", "pipefail", "-c", text]
@@ -151,9 +163,12 @@ class Reader:
             raise Differs(f"{block.page}, line {block.line}: exit code {process.returncode}:\n{process.stdout[-3000:]}")
         return process.stdout
 
-    def _compare_output(self, block: Block, command: str, expected: str) -> None:
+    def _compare_output(self, block: Block, command: str, expected: str, page: Path) -> None:
         output = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())
         if expected and not _pattern(expected).fullmatch(output):
+            if self.renew:
+                page.write_text(page.read_text("utf-8").replace(expected, output), "utf-8")
+                return
             raise Differs(
                 f"{block.page}, line {block.line}: $ {command}\n--- it should say\n{expected}\n--- says\n{output}"
             )
@@ -198,8 +213,18 @@ class Reader:
 def _conversation(text: str) -> Iterator[tuple[str, str]]:
     """Each command of a console with what it is expected to print."""
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        command, _, expected = part.partition("\n")
-        yield command, expected.strip()
+        lines = part.splitlines()
+        ends = next((n for n in range(1, len(lines)) if _is_whole("\n".join(lines[:n]))), len(lines))
+        yield "\n".join(lines[:ends]), "\n".join(lines[ends:]).strip()
+
+
+def _is_whole(command: str) -> bool:
+    """Whether nothing of a command is to follow: no quote is open, and no line goes on."""
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _pattern(expected: str) -> re.Pattern[str]:
@@ -223,15 +248,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Follow the tutorials to the letter.")
     parser.add_argument("pages", nargs="*", type=Path, help="pages (default: all)")
     parser.add_argument("--whole", action="store_true", help="train the models as the pages say, some minutes")
+    parser.add_argument("--renew", action="store_true", help="write what the commands print into the pages")
     options = parser.parse_args(arguments)
-    pages = options.pages or [FOLDER / name for name in ORDER]
+    pages = [page.resolve() for page in options.pages] or [FOLDER / name for name in ORDER]
     with TemporaryDirectory(prefix="surrogate-tutorial-") as place:
         folder = Path(place)
-        if not options.whole:
+        if not options.whole and pages != [README]:  # which shows the models of the package
             shutil.copytree(ROOT / "models", folder / "models")
         for page in pages:
             total = 0.0
-            reader = Reader(folder=folder, whole=options.whole)
+            reader = Reader(folder=folder, whole=options.whole, renew=options.renew)
             try:
                 for step in reader.follow(page):
                     total += step.seconds

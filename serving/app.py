@@ -136,11 +136,11 @@ def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None
         gate=gate,
         doorkeeper=ask_to_sign_in,
         drain=drain or Drain(),
-        methods=methods_at([*app.routes, *(route for router in ROUTERS for route in router.routes)]),
+        methods=_methods_at([*app.routes, *(route for router in ROUTERS for route in router.routes)]),
     )
 
 
-def methods_at(routes: Sequence[object]) -> Methods:
+def _methods_at(routes: Sequence[object]) -> Methods:
     """What says which methods an address takes, whichever of the ``routes`` take them; HEAD wherever GET is."""
     plain = [route for route in routes if isinstance(route, Route)]
 

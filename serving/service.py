@@ -71,14 +71,6 @@ def settle() -> None:
     search_garbage_seldom()
 
 
-def one_thread_of_algebra() -> None:
-    """One thread for linear algebra in this process: several workers, and several requests in each, fill the cores.
-
-    Threads that wait for each other by spinning make an answer take several times as long once the cores are busy.
-    """
-    threadpool_limits(limits=1, user_api="blas")  # as a function it lasts; it restores only as a context
-
-
 @bentoml.service(
     name="SurrogateService",
     workers=_LISTENING.workers,
@@ -97,7 +89,10 @@ class SurrogateService:
         logs.configure()
         registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri), on_change=settle)
         registry.refresh()
-        one_thread_of_algebra()
+        # One thread for linear algebra in this process: several workers, and several requests in each, fill the
+        # cores. Threads that wait for each other by spinning make an answer take several times as long once the
+        # cores are busy.
+        threadpool_limits(limits=1, user_api="blas")  # as a function it lasts; it restores only as a context
         keep_freed_memory(KEPT_MIB)
         registry.watch(_SETTINGS.reload_s)
         self.state: State = build_state(_SETTINGS, registry, store_exists=True)

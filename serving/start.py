@@ -67,7 +67,12 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> tuple[Setting
             _check_models(settings)
             _check_address(stated)
             _see_to_a_token(settings, stated, environment)
-            _make_store(settings)
+            # Make the file of campaigns where there is none, once: workers take a file that is not there for one that
+            # is gone. Where it cannot be made the service starts all the same, since predictions need no store.
+            address = address_of(settings.campaigns)
+            if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+                with suppress(StoreUnavailable):
+                    open_database(settings.campaigns).close()
     except SurrogateError as error:
         end(error)
     return settings, listening
@@ -155,17 +160,6 @@ def _check_address(listening: Listening) -> None:
             raise ConfigError(
                 f"Port {listening.port} of {listening.host} {reason}.", hint=f"Choose another with {PORT}."
             ) from None
-
-
-def _make_store(settings: Settings) -> None:
-    """Make the file of campaigns where there is none, once: workers take a file that is not there for one that is gone.
-
-    Where it cannot be made the service starts all the same, since predictions need no store.
-    """
-    address = address_of(settings.campaigns)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
-        with suppress(StoreUnavailable):
-            open_database(settings.campaigns).close()
 
 
 def _see_to_a_token(settings: Settings, listening: Listening, environment: MutableMapping[str, str]) -> None:

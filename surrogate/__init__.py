@@ -74,32 +74,4 @@ __all__ = [
     "suggest",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.candidate.active_material": "ActiveMaterial parse_active_material=active_material",
-        "surrogate.campaign.campaign": "Campaign",
-        "surrogate.campaign.records": "Result",
-        "surrogate.campaign.store": "CampaignStore",
-        "surrogate.candidate.cell": "Cell Electrode Mixing Protocol",
-        "surrogate.client.service": "SurrogateClient",
-        "surrogate.composition.parsing": "parse_composition",
-        "surrogate.composition.value": "Composition",
-        "surrogate.datasets.loading": "load_measurements=load",
-        "surrogate.planner.inverse": "design_recipes=design",
-        "surrogate.planner.objective": "Objective",
-        "surrogate.planner.suggest": "suggest",
-        "surrogate.candidate.settings": "build_candidate=build",
-        "surrogate.space.design_space": "DesignSpace",
-        "surrogate.space.ready": "load_space",
-        "surrogate.errors": "SurrogateError",
-        "surrogate.candidate.measurement": "Candidate Measurement Source",
-        "surrogate.instruments.paths": "measure_files",
-        "surrogate.models.artifact": "load_models",
-        "surrogate.models.base": "Prediction",
-        "surrogate.models.comparing": "compare",
-        "surrogate.models.predicting": "predict",
-        "surrogate.properties.property": "Subject",
-        "surrogate.candidate.recipe": "Electrolyte HeatTreatment Milling Recipe",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # as type checkers understand it, without the cost of importing typing
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
 
-def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` for ``package``.
+def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` for a package, with the names that it imports under ``if TYPE_CHECKING``."""
+    homes: dict[str, tuple[str, str]] = {}
 
-    Args:
-        package: The ``__name__`` of the package.
-        homes: Each module with the names that the package offers from it, separated by spaces; ``public=name`` where
-            the package calls it otherwise.
-    """
-    home_of: dict[str, tuple[str, str]] = {}
-    for module, names in homes.items():
-        for public, _, name in (entry.partition("=") for entry in names.split()):
-            home_of[public] = module, name or public
+    def find_homes() -> dict[str, tuple[str, str]]:
+        if not homes:
+            import ast
+            import inspect
+            import sys
+
+            tree = ast.parse(inspect.getsource(sys.modules[package]))
+            imports = (node for block in tree.body if isinstance(block, ast.If) for node in block.body)
+            for node in imports:
+                if isinstance(node, ast.ImportFrom) and node.module is not None:
+                    homes.update({alias.asname or alias.name: (node.module, alias.name) for alias in node.names})
+        return homes
 
     def load_name(name: str) -> Any:
         from importlib import import_module
 
-        if name not in home_of:
+        if name.startswith("__") or name not in find_homes():
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
-        module, attribute = home_of[name]
+        module, attribute = homes[name]
         return getattr(import_module(module), attribute)
 
-    return load_name, lambda: sorted(home_of)
+    return load_name, lambda: sorted(find_homes())

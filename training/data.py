@@ -84,7 +84,7 @@ def add_table(
             twice or as something else than was meant.
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
-    table = table_of(file)
+    table = _table_of(file)
     package = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
     target = f"{_OWN}/{name}.csv"
     if name in package and package[name].path != target:
@@ -92,7 +92,7 @@ def add_table(
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     scanned = scan_table(file, described)
-    strange = unknown_words(scanned.faults, described)
+    strange = unknown_words(scanned.faults)
     if strange:
         described = with_any_words(described, strange)
         scanned = scan_table(file, described)
@@ -139,7 +139,7 @@ def add_table(
     )
 
 
-def table_of(file: Path) -> str:
+def _table_of(file: Path) -> str:
     """Which table the rows of ``file`` belong to, by its header; :class:`InvalidInput` for none."""
     check_is_file(file)
     with file.open(encoding="utf-8-sig", newline="", errors="replace") as lines:

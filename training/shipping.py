@@ -44,7 +44,7 @@ class Provenance:
     encoding_sha256: str
 
 
-def provenance_of(property: str, data: Path | None = None) -> Provenance:
+def _provenance_of(property: str, data: Path | None = None) -> Provenance:
     """What a model of ``property`` would be made of now, with the tables of ``data`` (default: the bundled ones)."""
     from surrogate.models.surrogate import encode
 
@@ -64,7 +64,7 @@ def contents(folder: Path = SHIPPED) -> dict[str, Provenance]:
 
 def stale(folder: Path = SHIPPED, data: Path | None = None) -> str:
     """Which models in ``folder`` are of other tables or features than the tree has, as a sentence; else nothing."""
-    old = [name for name, stored in contents(folder).items() if stored != provenance_of(name, data)]
+    old = [name for name, stored in contents(folder).items() if stored != _provenance_of(name, data)]
     return f"The shipped models of {', '.join(old)} are not of these tables. {REBUILD}" if old else ""
 
 
@@ -118,7 +118,7 @@ def _notice(models: Mapping[str, Surrogate]) -> str:
 def _check(model: Surrogate) -> Provenance:
     """What ``model`` is made of; :class:`ArtifactError` where that is not the tree, or where nobody judged it."""
     name = model.property.name
-    provenance = provenance_of(name)
+    provenance = _provenance_of(name)
     if provenance.data_sha256 != model.identity.data_sha256:
         raise ArtifactError(f"The model of {name} was trained on other tables than those of the tree.", hint=REBUILD)
     if model.identity.status is ModelStatus.CANDIDATE:

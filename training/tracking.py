@@ -41,7 +41,7 @@ _CHECK_URI = "Check MLFLOW_TRACKING_URI; unset, it is mlflow.db in the working f
 _NOT_ALLOWED = re.compile(r"[^\w\-. /]+")
 
 
-def registered_name(property: str) -> str:
+def _registered_name(property: str) -> str:
     """The name of a property's model in the registry."""
     return f"sulfide-{property}"
 
@@ -197,7 +197,7 @@ class Tracker:
         """A new version of the property's model: the folder :data:`MODEL` of ``run``."""
         from mlflow.exceptions import MlflowException
 
-        name = registered_name(property)
+        name = _registered_name(property)
         with _translated():
             try:
                 prop = get_property(property)
@@ -214,16 +214,16 @@ class Tracker:
     def withdraw(self, version: Version) -> None:
         """Take ``version`` out of the registry, when its artifact could not be stored."""
         with _translated():
-            self._client.delete_model_version(registered_name(version.property), version.number)
+            self._client.delete_model_version(_registered_name(version.property), version.number)
 
     def has_versions(self, property: str) -> bool:
         """Whether any model of ``property`` is registered."""
         with _translated():
-            return bool(self._client.search_model_versions(f"name='{registered_name(property)}'", max_results=1))
+            return bool(self._client.search_model_versions(f"name='{_registered_name(property)}'", max_results=1))
 
     def version(self, property: str, number: str | None = None) -> Version:
         """The version ``number``, or the newest; :class:`Unavailable` when there is none."""
-        name = registered_name(property)
+        name = _registered_name(property)
         with _translated():
             run_ids = {int(v.version): v.run_id for v in self._client.search_model_versions(f"name='{name}'")}
         numbers = sorted(run_ids)
@@ -244,7 +244,7 @@ class Tracker:
 
         with _translated():
             try:
-                version = self._client.get_model_version_by_alias(registered_name(property), alias)
+                version = self._client.get_model_version_by_alias(_registered_name(property), alias)
             except MlflowException as error:
                 if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     return None
@@ -253,7 +253,7 @@ class Tracker:
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Call ``version`` by ``alias`` from now on; a version is champion or challenger, not both."""
-        name = registered_name(version.property)
+        name = _registered_name(version.property)
         other = CHALLENGER if alias == CHAMPION else CHAMPION
         with _translated():
             self._client.set_registered_model_alias(name, alias, version.number)

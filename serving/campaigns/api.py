@@ -233,12 +233,14 @@ async def import_sheet(
     ] = None,
 ) -> SheetOutput:
     """Rows that can be right are told, the others come back with their cells; a second time tells only what is new."""
-    ending = sheet_ending(request)
+    # The ending that belongs to the media type of the body; 415 when it is no sheet.
+    hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
+    ending = SHEETS[check_file_type(request, SHEETS, "The body has to be an Excel workbook or CSV.", hint)]
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
     upload = Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign)
-    return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
+    return await state.storing.run(sheets.tell, state.campaigns, campaign_id, upload, dry_run)
 
 
 @router.post(
@@ -262,7 +264,7 @@ async def import_files(
     """Values with their conditions and provenance; all are taken or, when one file cannot be right, none."""
     upload = await read_upload(request, rows=True)
     return await state.measuring.run(
-        lambda: files.take(
+        lambda: files.tell(
             state.campaigns,
             campaign_id,
             upload,
@@ -276,12 +278,6 @@ async def import_files(
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")
-
-
-def sheet_ending(request: Request) -> str:
-    """The ending that belongs to the media type of the body; 415 when it is no sheet."""
-    hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
-    return SHEETS[check_file_type(request, SHEETS, "The body has to be an Excel workbook or CSV.", hint)]
 
 
 def _mark(response: Response, replayed: bool) -> None:

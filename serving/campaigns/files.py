@@ -16,7 +16,7 @@ from surrogate.report.apart import measure_apart
 from surrogate.wire.instruments import FilesOutput, RowOutput
 
 
-def take(
+def tell(
     store: Store,
     campaign_id: str,
     upload: Upload,
@@ -49,12 +49,12 @@ def take(
         for row, measured in zip(rows, measure_apart(rows, figure=figure), strict=True)
     ]
     kept = [file for _, file in upload.files] if keep else []
-    return write(
+    return _tell_rows(
         campaign, candidates, read, note=upload.note, dry_run=dry_run, complete=complete, correct=correct, keep=kept
     )
 
 
-def take_read(
+def tell_read(
     store: Store, campaign_id: str, rows: Sequence[RowOutput], *, note: str | None, correct: bool
 ) -> FilesOutput:
     """Tell the campaign what was read before and looked at since."""
@@ -63,10 +63,10 @@ def take_read(
     for row in rows:
         if row.suggestion not in candidates:
             raise NotFound(f"There is no suggestion '{row.suggestion[:70]}' in this campaign.", hint="Send it again.")
-    return write(campaign, candidates, rows, note=note, dry_run=False, complete=False, correct=correct, keep=[])
+    return _tell_rows(campaign, candidates, rows, note=note, dry_run=False, complete=False, correct=correct, keep=[])
 
 
-def write(
+def _tell_rows(
     campaign: Campaign,
     candidates: dict[str, Candidate],
     rows: Sequence[RowOutput],

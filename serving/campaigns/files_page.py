@@ -66,13 +66,13 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
             rows = _ROWS.validate_json(typed.get("rows", ""))
             note = typed.get(NOTE) or None
             await state.storing.run(
-                lambda: files.take_read(state.campaigns, campaign_id, rows, note=note, correct=correct)
+                lambda: files.tell_read(state.campaigns, campaign_id, rows, note=note, correct=correct)
             )
             address = f"/campaigns/{campaign_id}?done=files#told"
             return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
         body = await upload_of(_addressed(form, typed.get("suggestion", "")), rows=True)
         read = await state.measuring.run(
-            lambda: files.take(
+            lambda: files.tell(
                 state.campaigns,
                 campaign_id,
                 body,

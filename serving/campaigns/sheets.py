@@ -47,7 +47,7 @@ def _written(name: str, format: str, write: Callable[[Path], Path]) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
-def take(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetOutput:
+def tell(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetOutput:
     """Tell the campaign what a sheet says; 422 for a file that is no sheet at all."""
     campaign = store.open().get(campaign_id)
     with open_apart(sheet) as path:

@@ -50,7 +50,7 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
     try:
         sheet = await read_upload(form)
         dry = form.get("step") != "take"
-        reading = await state.storing.run(sheets.take, state.campaigns, campaign_id, sheet, dry)
+        reading = await state.storing.run(sheets.tell, state.campaigns, campaign_id, sheet, dry)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:

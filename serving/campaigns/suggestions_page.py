@@ -110,7 +110,7 @@ async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state
     """Another recipe in the place of this one, before it is made."""
     answers = Answers(typed=forms.typed(await form_of(request)))
     record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
-    fields = edit_fields(_settings(record))
+    fields = _edit_fields(_settings(record))
     changes = {path.removeprefix(EDIT): value for path, value in forms.read_fields(fields.values(), answers).items()}
     # A flag is told by yes and no among settings, and what was cleared stays as it was suggested.
     changes = {name: (YES if value else NO) if isinstance(value, bool) else value for name, value in changes.items()}
@@ -134,7 +134,7 @@ def _settings(record: SuggestionRecordOutput) -> Mapping[str, float | str]:
     return read(conversion.build(record.candidate))
 
 
-def edit_fields(settings: Mapping[str, float | str]) -> dict[str, Field]:
+def _edit_fields(settings: Mapping[str, float | str]) -> dict[str, Field]:
     """The fields of the form that edits a suggestion with ``settings``, by path."""
     rows = editing.editable_fields(settings)
     fields = [forms.field_of_row(row, [f"{EDIT}{row.name}"]) for row in rows]
@@ -172,7 +172,7 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
 
 
 @cache
-def result_fields(property: str) -> tuple[Field, ...]:
+def _result_fields(property: str) -> tuple[Field, ...]:
     """The fields of one result, named after its property."""
     prop = PROPERTIES[property]
     # Where a laboratory writes more than one unit, it says which; the usual one comes first.
@@ -199,7 +199,7 @@ def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any
     status = answers.value("status") or "ok"
     about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
     for name in PROPERTIES:
-        entry = read_result(name, result_fields(name), answers)
+        entry = read_result(name, _result_fields(name), answers)
         corrected = answers.value(f"{name}.replaces").strip()
         if "value" in entry:
             entry |= {"replaces": corrected} if corrected else {}
@@ -253,7 +253,7 @@ async def _page(
     shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id, mass_g)
     record = shown["shown"]["record"]
     settings = _settings(record) if record.state in editing.EDITABLE else {}
-    editable = edit_fields(settings)
+    editable = _edit_fields(settings)
     suggested = {path: shown_text(settings[path.removeprefix(EDIT)]) for path in editable}
     return page(
         request,
@@ -292,7 +292,7 @@ def _rows(goals: list[str], kind: str, records: Sequence[MeasurementRecordOutput
     return [
         {
             "name": name,
-            "fields": result_fields(name),
+            "fields": _result_fields(name),
             "wanted": name in goals,
             "earlier": [told_shown(t) for t in earlier if t.property == name],
         }
@@ -304,4 +304,4 @@ def _rows(goals: list[str], kind: str, records: Sequence[MeasurementRecordOutput
 def _labels() -> Mapping[str, Field]:
     """Every field of the page that a fault may be about."""
     reason = Field(path="reason", label="Reason", kind="text", unit="", help="")
-    return {"reason": reason, **{f.path: f for name in PROPERTIES for f in result_fields(name)}}
+    return {"reason": reason, **{f.path: f for name in PROPERTIES for f in _result_fields(name)}}

@@ -86,7 +86,7 @@ async def browse(
 ) -> Response:
     """Rows that fit, fifty at a time."""
     filters = _Filters(text=text, family=family, property=property, paper=paper, tier=tier)
-    lines = await state.compute.run(list_lines, state.library)
+    lines = await state.compute.run(_list_lines, state.library)
     matches = [line for line in lines if filters.fits(line)]
     first = min(start, max(len(matches) - 1, 0)) // PER_PAGE * PER_PAGE
     return page(
@@ -140,7 +140,7 @@ async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request
 
 
 @lru_cache(maxsize=2)
-def list_lines(library: Library) -> Sequence[Line]:
+def _list_lines(library: Library) -> Sequence[Line]:
     """Every row of the library, ready to be filtered; made once."""
     return tuple(_line(row, measured) for row, measured in library.by_row.items())
 

@@ -21,7 +21,7 @@ from serving.http.errors import ProblemError, clean, pointer_to
 from surrogate.wire.problems import Fault
 
 
-class JsonRequest(Request):
+class _JsonRequest(Request):
     """A request whose ``json()`` refuses what is not exactly JSON."""
 
     async def json(self) -> Any:
@@ -46,10 +46,10 @@ class JsonRoute(APIRoute):
         names = sorted(_in_query(self.dependant))
 
         async def strict(request: Request) -> Response:
-            parsed = JsonRequest(request.scope, request.receive)
-            check_query(parsed, names)
+            parsed = _JsonRequest(request.scope, request.receive)
+            _check_query(parsed, names)
             if self.body_field is not None:
-                check_media_type(parsed)
+                _check_media_type(parsed)
                 if not await parsed.body():
                     raise _malformed("The body is empty.", "Send the request as a JSON object.")
             return await handler(parsed)
@@ -63,7 +63,7 @@ def _in_query(dependant: Dependant) -> set[str]:
     return names.union(*(_in_query(dependency) for dependency in dependant.dependencies))
 
 
-def check_query(request: Request, names: Sequence[str]) -> None:
+def _check_query(request: Request, names: Sequence[str]) -> None:
     """422 for a name that is not among ``names``, or sent twice: with ``?dryrun=true`` nobody means to write.
 
     An ignored name would do something else than was asked, as an ignored field of a body would.
@@ -108,7 +108,7 @@ def check_file_type(request: Request, media_types: Collection[str], message: str
     return media_type
 
 
-def check_media_type(request: Request) -> None:
+def _check_media_type(request: Request) -> None:
     """415 unless the body says that it is plain JSON in UTF-8."""
     if request.headers.get("content-type") == "application/json" and "content-encoding" not in request.headers:
         return  # as nearly every program writes it

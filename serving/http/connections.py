@@ -47,7 +47,9 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         # One connection too many is answered too, but has to be quick about it: closed at once, it would only be reset.
-        self._is_beyond = len(self.connections) > most_connections()
+        # How many connections one worker takes, with files to spare for the models and the store.
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._is_beyond = len(self.connections) > max(1, min(MOST_CONNECTIONS, allowed - _SPARE_FILES))
         self._await_head(BEYOND_S if self._is_beyond else HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,12 +122,6 @@ class Connection(HttpToolsProtocol):
             lines = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
             self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + bytes(answer.body))
         self.transport.close()
-
-
-def most_connections() -> int:
-    """How many connections one worker takes, with files to spare for the models and the store."""
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(1, min(MOST_CONNECTIONS, allowed - _SPARE_FILES))
 
 
 def bound_connections(direct: Direct) -> None:

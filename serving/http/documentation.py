@@ -32,6 +32,12 @@ def page(openapi: Mapping[str, Any]) -> str:
     """One HTML page: every operation with its example and answers, then every schema with its fields and units."""
     info = openapi["info"]
     schemas = openapi.get("components", {}).get("schemas", {})
+    lines = "".join(
+        f"<li><a href='#{_ident(method, path)}'><code>{method.upper()} {escape(path)}</code></a> "
+        f"{escape(operation.get('summary', ''))}</li>"
+        for path, methods in openapi["paths"].items()
+        for method, operation in methods.items()
+    )
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8>",
         "<meta name=viewport content='width=device-width, initial-scale=1'>",
@@ -39,24 +45,13 @@ def page(openapi: Mapping[str, Any]) -> str:
         f"<h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>",
         f"<p>{escape(info.get('description', ''))}</p>",
         "<p>The same as data: <a href='/v1/openapi.json'>/v1/openapi.json</a></p>",
-        _contents(openapi["paths"]),
+        f"<nav aria-label=Operations><ul>{lines}<li><a href='#schemas'>Schemas</a></li></ul></nav>",
         *_operations(openapi["paths"]),
         "<h2 id=schemas>Schemas</h2>",
         *(_schema(name, schema) for name, schema in sorted(schemas.items())),
         "</body></html>",
     ]
     return "\n".join(parts)
-
-
-def _contents(paths: Mapping[str, Any]) -> str:
-    """Every operation with a link to it."""
-    lines = "".join(
-        f"<li><a href='#{_ident(method, path)}'><code>{method.upper()} {escape(path)}</code></a> "
-        f"{escape(operation.get('summary', ''))}</li>"
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-    )
-    return f"<nav aria-label=Operations><ul>{lines}<li><a href='#schemas'>Schemas</a></li></ul></nav>"
 
 
 def _ident(method: str, path: str) -> str:

@@ -126,13 +126,13 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
     return Fault(
         pointer=pointer,
         code=error.code,
-        message=clean(message_to_clients(error)),
+        message=clean(_message_to_clients(error)),
         hint=clean(error.hint),
         proposals=proposals,
     )
 
 
-def message_to_clients(error: SurrogateError) -> str:
+def _message_to_clients(error: SurrogateError) -> str:
     """What is wrong, without the host, the user or the path that an operator finds in the log."""
     if isinstance(error, StoreUnavailable):
         return "The campaign store cannot be used."

@@ -41,13 +41,13 @@ def fetch(
     end = time.monotonic() + seconds
     try:
         while process.poll() is None and time.monotonic() < end:
-            check_size(target)
+            _check_size(target)
             time.sleep(_LOOK_S)
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
-    check_size(target)
+    _check_size(target)
     if process.returncode != 0:
         raise Unavailable(
             "The tracking server does not give the files of the model.",
@@ -55,7 +55,7 @@ def fetch(
         )
 
 
-def check_size(folder: Path) -> None:
+def _check_size(folder: Path) -> None:
     """Refuse a folder of more files or bytes than a model has; :class:`ArtifactError`."""
     count, size = 0, 0
     for parent, _, names in os.walk(folder):

@@ -49,7 +49,7 @@ _MLFLOW = {
 Load = Callable[[Path], FittedSurrogate]
 
 
-def load_artifact(folder: Path) -> FittedSurrogate:
+def _load_artifact(folder: Path) -> FittedSurrogate:
     """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged."""
     from surrogate.models import artifact
 
@@ -77,7 +77,7 @@ class FolderSource:
     """A folder with one exported artifact per property."""
 
     folder: Path
-    loader: Load = load_artifact
+    loader: Load = _load_artifact
 
     def fingerprints(self) -> Mapping[str, str]:
         if not self.folder.is_dir():
@@ -102,7 +102,7 @@ class TrackingSource:
 
     template: str
     tracking_uri: str | None = None
-    loader: Load = load_artifact
+    loader: Load = _load_artifact
     answer_s: float = ANSWER_S
     download_s: float = DOWNLOAD_S
     _asking: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)

@@ -16,7 +16,7 @@ from serving.http.bodies import check_file_type
 from serving.http.errors import ProblemError, clean
 from surrogate.campaign.files import DETAILS
 from surrogate.errors import InvalidInput
-from surrogate.instruments.source import InstrumentFile, checked
+from surrogate.instruments.source import InstrumentFile, check_file
 from surrogate.report.apart import check_name
 from surrogate.wire.problems import Fault
 
@@ -83,7 +83,7 @@ async def upload_of(form: FormData, *, rows: bool) -> Upload:
             if suggestion is None and (name not in names or (name == FILE) != isinstance(part, UploadFile)):
                 raise _unknown(name, names)
             if isinstance(part, UploadFile):
-                files.append((suggestion, checked(check_name(part.filename or ""), await part.read())))
+                files.append((suggestion, check_file(check_name(part.filename or ""), await part.read())))
             elif part.strip():
                 texts.setdefault(name, []).append(part.strip())
     finally:

@@ -143,3 +143,8 @@ def round_numbers(first: float, last: float) -> list[tuple[float, str]]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
     return [(i * step, f"{i * step:g}") for i in range(math.ceil(first / step), math.floor(last / step) + 1)]
+
+
+def write_points(x: Sequence[float], y: Sequence[float]) -> str:
+    """The ``points`` of an SVG line through (x, y)."""
+    return " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from serving.pages.bars import Tick, decades, on_axis, round_numbers
+from serving.pages.bars import Tick, decades, on_axis, round_numbers, write_points
 from serving.pages.words import quantity, span
 from surrogate.properties import Property, Scale, get_property
 from surrogate.report.response import Response, Row
@@ -96,8 +96,8 @@ def curve(property: str, answer: Response, axis: Axis, *, here: float | None = N
     lower, upper = y(lows), y(highs)
     ticks = decades(first, last, prop.shown_factor) if prop.scale is Scale.LOG10 else round_numbers(first, last)
     return Curve(
-        band=_write_points([*x, *reversed(x)], [*upper, *reversed(lower)]),
-        middle=_write_points(x, y(medians)),
+        band=write_points([*x, *reversed(x)], [*upper, *reversed(lower)]),
+        middle=write_points(x, y(medians)),
         zones=tuple(_find_zones(x, [p.domain.status.value for p in answer.predictions])),
         points=tuple(
             Point(
@@ -140,10 +140,6 @@ def _find_limits(prop: Property, values: Sequence[float]) -> tuple[float, float]
 def _to_percent(values: Sequence[float], first: float, last: float) -> list[float]:
     places = 100 * (np.asarray(values, dtype=float) - first) / (last - first)
     return [round(float(place), 2) for place in np.clip(places, 0, 100)]
-
-
-def _write_points(x: Sequence[float], y: Sequence[float]) -> str:
-    return " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
 
 
 def _place_ticks(ticks: Sequence[tuple[float, str]], first: float, last: float) -> tuple[Tick, ...]:

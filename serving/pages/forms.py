@@ -18,7 +18,7 @@ from surrogate.candidate.field import NO as NO
 from surrogate.candidate.field import YES as YES
 from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.spellings import stated_number
+from surrogate.candidate.spellings import read_stated_number
 from surrogate.errors import InvalidInput, KeyReused, UnitError
 from surrogate.text import spoken
 from surrogate.units import parse_quantity
@@ -179,7 +179,7 @@ def _number(text: str, field: Field, notes: list[str]) -> float | int:
     if len(text) > 60:
         raise UnitError("That is too long for a number.", hint="Write digits, and a unit where there is one.")
     if field.name in FIELDS:
-        value = stated_number(FIELDS[field.name], text, notes, name=field.label)
+        value = read_stated_number(FIELDS[field.name], text, notes, name=field.label)
     elif not field.unit and "," not in text:
         try:
             value = float(text)

@@ -77,23 +77,19 @@ async def form_of(request: Request) -> dict[str, str | UploadFile]:
 
 async def fields_of(request: Request, *, max_files: int) -> FormData:
     """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
-    _check_origin(request)
-    form = await request.form(max_files=max_files, max_fields=MAX_FIELDS)
-    sent = form.get(TOKEN, "")
-    has_cookie = FORM_COOKIE in request.cookies
-    if not (has_cookie and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
-        raise _foreign("The form is too old, or it comes from another site.")
-    return FormData([(name, value) for name, value in form.multi_items() if name != TOKEN])
-
-
-def _check_origin(request: Request) -> None:
-    """Refuse a form that the browser says comes from another site."""
+    # Refuse a form that the browser says comes from another site.
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         raise _foreign("The form comes from another site.")
     if site is None and origin is not None and origin.partition("://")[2] != request.headers.get("host", ""):
         raise _foreign("The form comes from another site.")
+    form = await request.form(max_files=max_files, max_fields=MAX_FIELDS)
+    sent = form.get(TOKEN, "")
+    has_cookie = FORM_COOKIE in request.cookies
+    if not (has_cookie and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
+        raise _foreign("The form is too old, or it comes from another site.")
+    return FormData([(name, value) for name, value in form.multi_items() if name != TOKEN])
 
 
 def _foreign(message: str) -> ProblemError:

@@ -15,7 +15,7 @@ from serving.pages import bars, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
-from serving.predictions import comparisons
+from serving.predictions import comparisons, own_rows
 from serving.predictions.form import COMPOSITION, TEMPERATURE, RecipeForm, address_of, read_query
 from surrogate.errors import SurrogateError
 from surrogate.properties import PROPERTIES, get_property
@@ -61,8 +61,11 @@ async def compare(request: Request, state: Shared) -> Response:
              "predict": address_of("/predict", side.typed(answers))}
             for name, side, reading in zip("AB", SIDES, readings, strict=True)
         ],
+        own=own_rows.FIELD,
+        own_example=own_rows.EXAMPLE,
         fields={
-            path: field for side in SIDES for path, field in side.fields.items()
+            **{path: field for side in SIDES for path, field in side.fields.items()},
+            own_rows.FIELD.path: own_rows.FIELD,
         },
         is_copy=is_copy,
         differences=_differences(answers) if compared else [],
@@ -78,6 +81,7 @@ async def compare(request: Request, state: Shared) -> Response:
 async def _compare(answers: Answers, state: State, compared: list[CompareResponse]) -> tuple[int, str] | None:
     """Fill ``compared``, by kind; faults go beside their fields, other trouble comes back as status and sentence."""
     described = [side.items(answers) for side in SIDES]
+    given = await own_rows.read_rows(answers, state)
     for side, items in zip(SIDES, described, strict=True):
         side.place_what_else(answers, items)
     if not answers.is_sound:
@@ -93,7 +97,7 @@ async def _compare(answers: Answers, state: State, compared: list[CompareRespons
         return None
     for pair in pairs:
         try:
-            request = CompareRequest.model_validate({"items": pair})
+            request = CompareRequest.model_validate({"items": pair, "given": given})
             compared.append(await state.compute.run(comparisons.compare, request, state.snapshot))
         except (ProblemError, SurrogateError) as error:
             status, detail, faults = problem_of(error)
@@ -101,8 +105,9 @@ async def _compare(answers: Answers, state: State, compared: list[CompareRespons
                 return status, detail
             for index, side in enumerate(SIDES):
                 side.place(answers, [fault for fault in faults if fault.pointer.startswith(f"/items/{index}")])
+            own_rows.place(answers, [fault for fault in faults if fault.pointer.startswith("/given")])
             for fault in faults:
-                if not fault.pointer.startswith(("/items/0", "/items/1")):
+                if not fault.pointer.startswith(("/items/0", "/items/1", "/given")):
                     answers.blame(None, fault)
     return None
 
@@ -147,9 +152,10 @@ def _show_property(name: str, comparison: ComparisonOutput, answer: CompareRespo
 
 
 def _side(name: str, output: PropertyOutput, ends: Sequence[float]) -> dict[str, Any]:
-    interval = output.interval
+    interval, without = output.interval, output.without_own_rows
     return {
         "output": output,
         "span": words.span(interval.low, interval.high, name),
+        "span_without": words.span(without.interval.low, without.interval.high, name) if without else "",
         "bar": bars.bar(name, output.median, interval.low, interval.high, level=interval.level, beside=ends),
     }

@@ -17,6 +17,7 @@ from serving.pages import words
 from serving.pages.routing import problem_of
 from serving.predictions import explanations as explanation
 from surrogate.errors import SurrogateError
+from surrogate.report.sources import LEAST_NAMED
 from surrogate.text import counted, effect
 from surrogate.wire.explanations import EffectOutput, ExplainRequest, ExplanationOutput, PapersOutput
 from surrogate.wire.predictions import PredictedItem
@@ -98,4 +99,7 @@ def _papers(name: str, papers: PapersOutput) -> dict[str, Any]:
         for row in papers.named
     ]
     rest = f"{counted(papers.others, 'other paper')} {words.percent(papers.others_share)}" if papers.others else ""
+    if papers.borrowed_share >= LEAST_NAMED:
+        borrowed = f"cells of which only the discharge was measured {words.percent(papers.borrowed_share)}"
+        rest = f"{rest}; {borrowed}" if rest else borrowed
     return {"named": rows, "others": rest, "trees": words.percent(papers.trees_share)}

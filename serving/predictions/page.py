@@ -37,7 +37,7 @@ NEIGHBOURS = ("3", "5", "10")
 
 
 @cache
-def list_examples() -> tuple[tuple[str, str], ...]:
+def _list_examples() -> tuple[tuple[str, str], ...]:
     """The worked examples of the interface as addresses of this form, with words."""
     cell = {**examples.SULFUR_CELL, "electrode": dict(examples.SULFUR_CELL["electrode"])}
     inside = cell["electrode"].pop("electrolyte")
@@ -87,7 +87,7 @@ async def predict(request: Request, state: Shared) -> Response:
         own_example=own_rows.EXAMPLE,
         unfolded=FORM.unfolded(answers),
         fields={**FORM.fields, own_rows.FIELD.path: own_rows.FIELD},
-        worked=list_examples(),
+        worked=_list_examples(),
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,
@@ -103,7 +103,11 @@ async def predict(request: Request, state: Shared) -> Response:
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
         link=address_of("/predict", answers.typed, do=""),
-        compare=address_of("/compare", {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}),
+        compare=address_of(
+            "/compare",
+            {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
+            | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)},
+        ),
         what_if=address_of("/what-if", typed),
         report=address_of("/report", typed),
         properties=PROPERTIES,
@@ -155,13 +159,13 @@ def _show_item(item: PredictedItem, answers: Answers) -> dict[str, Any]:
     return {
         "title": "The cell" if any(get_property(name).subject is Subject.CELL for name in names) else "The electrolyte",
         "properties": [
-            {**show_property(name, item.properties[name]), "why": effects.link(answers.typed, name)} for name in names
+            {**_show_property(name, item.properties[name]), "why": effects.link(answers.typed, name)} for name in names
         ],
         "derived": list(item.derived.items()),
     }
 
 
-def show_property(name: str, output: PropertyOutput) -> dict[str, Any]:
+def _show_property(name: str, output: PropertyOutput) -> dict[str, Any]:
     """One predicted property as the page shows it: words, bar, verdict, cited rows."""
     interval, without = output.interval, output.without_own_rows
     drawn = bars.bar(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
@@ -171,6 +171,10 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
     same = [r for r in response.rows if r.is_same]
     listed = _nearest(same or response.rows)
     prop = PROPERTIES[name]
+    # One reason of each kind, the first: along a curve they differ in their numbers alone.
+    first: dict[str, str] = {}
+    for reason in (text for p in response.predictions for text in p.domain.reasons):
+        first.setdefault(_NUMBER.sub("", reason), reason)
     return {
         "prop": prop,
         "name": name,
@@ -194,17 +198,9 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "n_alike": len(response.rows) - len(same),
         "material": _material(question, answer),
         "group": group_of(answer.candidate),
-        "reasons": _kinds_of(text for p in response.predictions for text in p.domain.reasons),
+        "reasons": list(first.values()),
         "warnings": list(dict.fromkeys(text for p in response.predictions for text in p.warnings)),
     }
-
-
-def _kinds_of(reasons: Iterable[str]) -> list[str]:
-    """One reason of each kind, the first: along a curve they differ in their numbers alone."""
-    first: dict[str, str] = {}
-    for reason in reasons:
-        first.setdefault(_NUMBER.sub("", reason), reason)
-    return list(first.values())
 
 
 def _material(question: what_if.Question, answer: what_if.Answer) -> str:

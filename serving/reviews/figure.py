@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.pages.bars import MAX_TICKS, Tick, decades, round_numbers
+from serving.pages.bars import MAX_TICKS, Tick, decades, round_numbers, write_points
 from serving.pages.words import percent, quantity, span
 from surrogate.properties import Property, Scale, get_property
 from surrogate.report.review import Reviewed, Standing
@@ -76,8 +76,8 @@ def lay_out(property: str, rows: Sequence[tuple[Reviewed, Standing]]) -> Track:
             )
             for place, error, (low, high), (row, standing) in zip(x, errors, ends, rows, strict=True)
         ),
-        bias=_joined(x, [y(factor * standing.bias) for _, standing in rows]),
-        coverage=_joined(x, [_share(standing.coverage) for _, standing in rows]),
+        bias=write_points(x, [y(factor * standing.bias) for _, standing in rows]),
+        coverage=write_points(x, [_share(standing.coverage) for _, standing in rows]),
         zero=y(0.0),
         promise=_share(newest.level),
         x_ticks=tuple(_days(x, [row for row, _ in rows])),
@@ -103,10 +103,6 @@ def _limits(prop: Property, errors: Sequence[float], ends: Sequence[tuple[float,
 
 def _share(share: float) -> float:
     return round(100 - 100 * share, 2)
-
-
-def _joined(x: Sequence[float], y: Sequence[float]) -> str:
-    return " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
 
 
 def _days(x: Sequence[float], rows: Sequence[Reviewed]) -> list[Tick]:

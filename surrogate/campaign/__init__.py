@@ -33,14 +33,4 @@ __all__ = [
     "random_planner",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.campaign.campaign": "Campaign",
-        "surrogate.campaign.lifecycle": "State",
-        "surrogate.campaign.optuna_study": "export_study",
-        "surrogate.campaign.planning": "Planner bayesian_planner random_planner",
-        "surrogate.campaign.records": "Page Result Status SuggestionRecord Told",
-        "surrogate.campaign.store": "CampaignStore",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -48,7 +48,10 @@ def back_up(store: str | Path, copy: Path) -> Mapping[str, int]:
                     counts = _copy_rows(reading, writing)
             finally:
                 target.close()
-            _settle(written)
+            # One file without a log beside it, whole and on the disk.
+            with closing(sqlite3.connect(written)) as connection:
+                connection.execute("PRAGMA journal_mode=DELETE")
+            _sync(written)
             os.link(written, copy)  # never over a file that somebody else has put there meanwhile
     except FileExistsError:
         raise Conflict(f"There is a file '{copy}' already.", hint="Give the copy another name.") from None
@@ -140,13 +143,6 @@ def _copy_rows(reading: sa.Connection, writing: sa.Connection) -> dict[str, int]
                 f"Of {sent} rows of '{table.name}', {counts[table.name]} arrived.", hint="Nothing was kept; try again."
             )
     return counts
-
-
-def _settle(path: Path) -> None:
-    """Make a finished store one file without a log beside it, whole and on the disk."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-    _sync(path)
 
 
 def _sync(path: Path) -> None:

@@ -131,7 +131,11 @@ class Campaign:
             lock.wait_until_free(deadline)
         with lock.kept_alive():
             plan = planner(question)
-            _check_plan(plan, question)
+            if len(plan.proposals) != question.batch:
+                raise Conflict(
+                    f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
+                    hint="Use another planner.",
+                )
             with ledger(self.database, self.id, self.clock) as book:
                 lock.check_ours(book)
                 if (book.row["space"], book.row["objective"]) != (row["space"], row["objective"]):
@@ -559,14 +563,6 @@ def checked_lease(lease_s: float) -> float:
 def _seed_of(seed: int, ask: int) -> int:
     """The seed of the ``ask``-th ask: the same for a campaign and its imported copy."""
     return int(np.random.SeedSequence([seed, ask]).generate_state(1)[0])
-
-
-def _check_plan(plan: Plan, question: Question) -> None:
-    if len(plan.proposals) != question.batch:
-        raise Conflict(
-            f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
-            hint="Use another planner.",
-        )
 
 
 def _request_of(result: Result) -> dict[str, Any]:

@@ -75,7 +75,9 @@ class Database:
         with self.translated(), self.engine.execution_options(**{_WRITES: True}).connect() as connection:
             with connection.begin():
                 yield connection
-            self._check_presence(connection)
+            # After a commit: nothing is acknowledged that went into a file which nobody finds again.
+            if self.engine.dialect.name == "sqlite":
+                presence.check(connection.info, Path(str(self.engine.url.database)))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -85,11 +87,6 @@ class Database:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.translated(), self.engine.execution_options(**options).begin() as connection:
             yield connection
-
-    def _check_presence(self, connection: sa.Connection) -> None:
-        """After a commit: nothing is acknowledged that went into a file which nobody finds again."""
-        if self.engine.dialect.name == "sqlite":
-            presence.check(connection.info, Path(str(self.engine.url.database)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:

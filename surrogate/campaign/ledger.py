@@ -134,14 +134,15 @@ def campaign_row(connection: sa.Connection, campaign_id: str, *, lock: bool = Fa
         row = connection.execute(query.with_for_update() if lock else query).mappings().first()
         if row is not None:
             return row
+        called = sa.select(tables.campaign.c.id).where(tables.campaign.c.name == campaign_id)
+        raise no_campaign(campaign_id, connection.scalars(called.order_by(tables.campaign.c.id)).first())
     raise no_campaign(campaign_id)
 
 
-def no_campaign(campaign_id: str) -> NotFound:
-    """The error for an id that no campaign has."""
-    return NotFound(
-        f"There is no campaign '{campaign_id[:70]}' in this store.", hint="List the campaigns, or create it."
-    )
+def no_campaign(campaign_id: str, named: str | None = None) -> NotFound:
+    """The error for an id that no campaign has; ``named`` is the id of one that has it as its name."""
+    hint = "List the campaigns, or create it." if named is None else f"One of this name has the id {named}: write that."
+    return NotFound(f"There is no campaign '{campaign_id[:70]}' in this store.", hint=hint)
 
 
 def stored_answer(connection: sa.Connection, campaign_id: str, key: str | None, request_sha256: str) -> Any:

@@ -136,7 +136,23 @@ class CampaignStore:
         lease_s: float = LEASE_S,
         key: str | None = None,
     ) -> Created:
-        """:meth:`create`, and whether ``key`` had been used for it before."""
+        """Create a campaign as :meth:`create` does, and say whether it was there before.
+
+        Args:
+            name: In a few words, what it is about.
+            space: What can be made, or the name of a ready-made space or of a TOML file.
+            objective: What is wished for, as text or parsed.
+            id: Chosen when not given.
+            seed: Of everything that its planners draw.
+            lease_s: How long a suggestion is held for its laboratory, in seconds.
+            key: Makes the call repeatable.
+
+        Returns:
+            The campaign, and whether ``key`` had been used for it before.
+
+        Raises:
+            Conflict: The ``id`` or the ``key`` was used with another content.
+        """
         row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
         checked_key(key)
         request = sha256_of({"create": row["content_sha256"], "id": id})

@@ -79,7 +79,12 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     content = content_sha256(reported)
     stored = measurement_row(book.connection, book.campaign_id, measurement_id)
     if stored is not None:
-        _check_same(stored, reported, content, measurement_id)
+        if stored["content_sha256"] != content and not _differs_by_noise(stored, reported):
+            before = stored["reason"] if stored["value"] is None else f"{stored['property']} = {stored['value']:.12g}"
+            raise Conflict(
+                f"The measurement {measurement_id} was told before with another content ({before}).",
+                hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
+            )
         return False
     planned = None
     if result.suggestion is not None:
@@ -107,15 +112,6 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
         value=reported["value"],
     )
     return True
-
-
-def _check_same(stored: sa.RowMapping, reported: Mapping[str, Any], content: str, measurement_id: str) -> None:
-    if stored["content_sha256"] != content and not _differs_by_noise(stored, reported):
-        before = stored["reason"] if stored["value"] is None else f"{stored['property']} = {stored['value']:.12g}"
-        raise Conflict(
-            f"The measurement {measurement_id} was told before with another content ({before}).",
-            hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
-        )
 
 
 def _differs_by_noise(stored: sa.RowMapping, reported: Mapping[str, Any]) -> bool:

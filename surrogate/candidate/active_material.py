@@ -86,9 +86,9 @@ def theoretical_capacity(formula: str, electrons: float) -> float:
     return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class _Kind:
-    """How a class of materials is recognised, and what its reaction takes up."""
+    """How a class of materials is recognised, and what its reaction takes up; a row of :data:`_KINDS`."""
 
     pattern: str
     chemistry: Chemistry
@@ -99,166 +99,73 @@ class _Kind:
     per_atom: float = 1.0
 
 
-# First match wins, so the composites that name two materials stand before the plain ones.
+# Pattern, class, formula, electrons, starts lithiated. The first match wins, so the composites that name two materials
+# stand before the plain ones.
 _KINDS: tuple[_Kind, ...] = (
     # Two active sulfides in one powder, or a powder with salt in it: its capacity follows from no single reaction.
+    _Kind(r"^(Li2S@LiVS2|\d+Li2S-\d+LiVS2|Li2S \+|Li2S\+)", Chemistry.LITHIUM_SULFIDE, None, 0, True),
     _Kind(
-        pattern=r"^(Li2S@LiVS2|\d+Li2S-\d+LiVS2|Li2S \+|Li2S\+)",
-        chemistry=Chemistry.LITHIUM_SULFIDE,
-        formula=None,
-        electrons=0,
-        starts_lithiated=True,
-    ),
-    _Kind(
-        pattern=r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
+        r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
         r"|core-shell Li2S|Li2S@)",
-        chemistry=Chemistry.LITHIUM_SULFIDE,
-        formula="Li2S",
-        electrons=2,
-        starts_lithiated=True,
+        Chemistry.LITHIUM_SULFIDE,
+        "Li2S",
+        2,
+        True,
     ),
+    _Kind(r"^Li2S[\d.]+Se[\d.]+(?![A-Za-z\d])", Chemistry.LITHIUM_SULFIDE, None, 2, True),
+    _Kind(r"^S or Li2S", Chemistry.SULFUR, None, 0, None),
+    _Kind(r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)", Chemistry.SULFUR, None, 0, False),
     _Kind(
-        pattern=r"^Li2S[\d.]+Se[\d.]+(?![A-Za-z\d])",
-        chemistry=Chemistry.LITHIUM_SULFIDE,
-        formula=None,
-        electrons=2,
-        starts_lithiated=True,
+        r"^((S|S8|SPAN|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)", Chemistry.SULFUR, "S", 2, False
     ),
-    _Kind(pattern=r"^S or Li2S", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=None),
-    _Kind(
-        pattern=r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)",
-        chemistry=Chemistry.SULFUR,
-        formula=None,
-        electrons=0,
-        starts_lithiated=False,
-    ),
-    _Kind(
-        pattern=r"^((S|S8|SPAN|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
-        chemistry=Chemistry.SULFUR,
-        formula="S",
-        electrons=2,
-        starts_lithiated=False,
-    ),
-    _Kind(pattern=r"^TiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="TiS2", electrons=1, starts_lithiated=False),
+    _Kind(r"^TiS2\b", Chemistry.LAYERED_SULFIDE, "TiS2", 1, False),
     # Polysulfides of titanium: three and four lithium per formula unit are the usual reference.
-    _Kind(
-        pattern=r"^(crystalline |amorphous )?TiS3\b",
-        chemistry=Chemistry.METAL_SULFIDE,
-        formula="TiS3",
-        electrons=3,
-        starts_lithiated=False,
-    ),
-    _Kind(
-        pattern=r"^(crystalline |amorphous )?TiS4\b",
-        chemistry=Chemistry.METAL_SULFIDE,
-        formula="TiS4",
-        electrons=4,
-        starts_lithiated=False,
-    ),
-    _Kind(
-        pattern=r"^LiTiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiTiS2", electrons=1, starts_lithiated=True
-    ),
-    _Kind(
-        pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True
-    ),
-    _Kind(pattern=r"^VS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="VS2", electrons=1, starts_lithiated=False),
-    _Kind(
-        pattern=r"^(FeS2|(?i:pyrite))\b",
-        chemistry=Chemistry.METAL_SULFIDE,
-        formula="FeS2",
-        electrons=4,
-        starts_lithiated=False,
-    ),
+    _Kind(r"^(crystalline |amorphous )?TiS3\b", Chemistry.METAL_SULFIDE, "TiS3", 3, False),
+    _Kind(r"^(crystalline |amorphous )?TiS4\b", Chemistry.METAL_SULFIDE, "TiS4", 4, False),
+    _Kind(r"^LiTiS2\b", Chemistry.LAYERED_SULFIDE, "LiTiS2", 1, True),
+    _Kind(r"^LiVS2\b", Chemistry.LAYERED_SULFIDE, "LiVS2", 1, True),
+    _Kind(r"^VS2\b", Chemistry.LAYERED_SULFIDE, "VS2", 1, False),
+    _Kind(r"^(FeS2|(?i:pyrite))\b", Chemistry.METAL_SULFIDE, "FeS2", 4, False),
     # A Chevrel phase takes four lithium between its clusters and no more above 1 V.
-    _Kind(pattern=r"^Mo6S8\b", chemistry=Chemistry.METAL_SULFIDE, formula="Mo6S8", electrons=4, starts_lithiated=False),
+    _Kind(r"^Mo6S8\b", Chemistry.METAL_SULFIDE, "Mo6S8", 4, False),
     # Conversion to the metal and Li2S, two electrons per sulfur. Tin and antimony alloy with lithium afterwards, so
     # their sulfides are not here.
-    _Kind(
-        pattern=r"^(?-i:(Fe|Co|Ni|Cu|Mn|Mo|W|V)\d*S\d*)\b",
-        chemistry=Chemistry.METAL_SULFIDE,
-        formula=None,
-        electrons=None,
-        starts_lithiated=False,
-        counted="S",
-        per_atom=2.0,
-    ),
+    _Kind(r"^(?-i:(Fe|Co|Ni|Cu|Mn|Mo|W|V)\d*S\d*)\b", Chemistry.METAL_SULFIDE, None, None, False, "S", 2.0),
     # The same, to titanium, phosphorus and twelve Li2S: 1062 mAh/g, of which Shin & Jung (J. Electrochem. Soc. 161,
     # A154 (2014)) found about 1050.
-    _Kind(
-        pattern=r"^LiTi2\(PS4\)3(?![A-Za-z\d])",
-        chemistry=Chemistry.METAL_SULFIDE,
-        formula="LiTi2(PS4)3",
-        electrons=23,
-        starts_lithiated=False,
-    ),
-    _Kind(
-        pattern=r"^(LiNi0\.5Mn1\.5O4|LNMO)\b",
-        chemistry=Chemistry.SPINEL,
-        formula="LiNi0.5Mn1.5O4",
-        electrons=1,
-        starts_lithiated=True,
-    ),
-    _Kind(
-        pattern=r"^(LiMn2O4|LMO)\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True
-    ),
+    _Kind(r"^LiTi2\(PS4\)3(?![A-Za-z\d])", Chemistry.METAL_SULFIDE, "LiTi2(PS4)3", 23, False),
+    _Kind(r"^(LiNi0\.5Mn1\.5O4|LNMO)\b", Chemistry.SPINEL, "LiNi0.5Mn1.5O4", 1, True),
+    _Kind(r"^(LiMn2O4|LMO)\b", Chemistry.SPINEL, "LiMn2O4", 1, True),
     # Spinels with iron or cobalt beside manganese, charged near 5 V like the one with nickel.
-    _Kind(
-        pattern=r"^Li(Co|Fe|Cr)[\d.]*Mn[\d.]*O4\b",
-        chemistry=Chemistry.SPINEL,
-        formula=None,
-        electrons=1,
-        starts_lithiated=True,
-    ),
-    _Kind(
-        pattern=r"^(Li4Ti5O12|LTO)\b",
-        chemistry=Chemistry.SPINEL,
-        formula="Li4Ti5O12",
-        electrons=3,
-        starts_lithiated=False,
-    ),
-    _Kind(
-        pattern=r"^(LiFePO4|LFP)\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True
-    ),
+    _Kind(r"^Li(Co|Fe|Cr)[\d.]*Mn[\d.]*O4\b", Chemistry.SPINEL, None, 1, True),
+    _Kind(r"^(Li4Ti5O12|LTO)\b", Chemistry.SPINEL, "Li4Ti5O12", 3, False),
+    _Kind(r"^(LiFePO4|LFP)\b", Chemistry.OLIVINE, "LiFePO4", 1, True),
     # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
     _Kind(
-        pattern=r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2Ru\S*O3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
-        formula=None,
-        chemistry=Chemistry.LITHIUM_RICH_OXIDE,
-        electrons=None,
-        starts_lithiated=True,
+        r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2Ru\S*O3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+        Chemistry.LITHIUM_RICH_OXIDE,
+        None,
+        None,
+        True,
     ),
+    _Kind(r"^LiCoO2\b|^LCO\b", Chemistry.LAYERED_OXIDE, "LiCoO2", 1, True),
+    _Kind(r"^LNO\b", Chemistry.LAYERED_OXIDE, "LiNiO2", 1, True),
+    _Kind(r"^Li[(\[]?(Ni|Co|Mn)\S*O2", Chemistry.LAYERED_OXIDE, None, 1, True),
     _Kind(
-        pattern=r"^LiCoO2\b|^LCO\b",
-        chemistry=Chemistry.LAYERED_OXIDE,
-        formula="LiCoO2",
-        electrons=1,
-        starts_lithiated=True,
-    ),
-    _Kind(pattern=r"^LNO\b", chemistry=Chemistry.LAYERED_OXIDE, formula="LiNiO2", electrons=1, starts_lithiated=True),
-    _Kind(
-        pattern=r"^Li[(\[]?(Ni|Co|Mn)\S*O2",
-        chemistry=Chemistry.LAYERED_OXIDE,
-        formula=None,
-        electrons=1,
-        starts_lithiated=True,
-    ),
-    _Kind(
-        pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)"
+        r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)"
         r"|^(?i:(ni-rich|high-ni) (nmc|ncm|layered oxide))",
-        chemistry=Chemistry.LAYERED_OXIDE,
-        formula="LiNi0.8Co0.1Mn0.1O2",
-        electrons=1,
-        starts_lithiated=True,
+        Chemistry.LAYERED_OXIDE,
+        "LiNi0.8Co0.1Mn0.1O2",
+        1,
+        True,
     ),
-    _Kind(pattern=r"^FeF3\b", chemistry=Chemistry.OTHER, formula="FeF3", electrons=3, starts_lithiated=False),
-    _Kind(pattern=r"^(?i:graphite)\b", chemistry=Chemistry.OTHER, formula="C6", electrons=1, starts_lithiated=False),
-    _Kind(pattern=r"^SeS2\b", chemistry=Chemistry.OTHER, formula="SeS2", electrons=6, starts_lithiated=False),
-    _Kind(pattern=r"^Se\b", chemistry=Chemistry.OTHER, formula="Se", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^Te\b", chemistry=Chemistry.OTHER, formula="Te", electrons=2, starts_lithiated=False),
-    _Kind(
-        pattern=r"^(Si|(?i:silicon))\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False
-    ),
-    _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
+    _Kind(r"^FeF3\b", Chemistry.OTHER, "FeF3", 3, False),
+    _Kind(r"^(?i:graphite)\b", Chemistry.OTHER, "C6", 1, False),
+    _Kind(r"^SeS2\b", Chemistry.OTHER, "SeS2", 6, False),
+    _Kind(r"^Se\b", Chemistry.OTHER, "Se", 2, False),
+    _Kind(r"^Te\b", Chemistry.OTHER, "Te", 2, False),
+    _Kind(r"^(Si|(?i:silicon))\b", Chemistry.ALLOY, "Si", 3.75, False),
+    _Kind(r"^Sn\b", Chemistry.ALLOY, "Sn", 4.4, False),
 )
 
 #: Share of the positive charge by which a formula may miss neutrality: rounded metals and lithium excess stay below.

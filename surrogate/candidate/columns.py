@@ -218,7 +218,15 @@ BARE = ("", "none")
 
 
 def columns_of(candidates: Sequence[Candidate], subject: Subject) -> ElectrolyteColumns | CellColumns:
-    """``n`` candidates as columns; :class:`InvalidInput` when one is not of the ``subject``."""
+    """Lay out candidates as columns.
+
+    Args:
+        candidates: The n candidates.
+        subject: Whether they are electrolytes or cells.
+
+    Raises:
+        InvalidInput: One of them is not of the ``subject``.
+    """
     for candidate in candidates:
         if candidate.kind is not subject:
             raise InvalidInput(

@@ -66,12 +66,12 @@ _POINTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d,])")
 KELVIN_RANGE_C = (250.0, 350.0)
 
 
-def number_in_words(name: str, text: str) -> tuple[str, str]:
+def read_number_words(name: str, text: str) -> tuple[str, str]:
     """The number that ``text`` states for a field, as digits, and what has to be said of it; other text as it is.
 
-    >>> number_in_words("c_rate", "C/10"), number_in_words("ball_to_powder_ratio", "20:1")
+    >>> read_number_words("c_rate", "C/10"), read_number_words("ball_to_powder_ratio", "20:1")
     (('0.1', ''), ('20', ''))
-    >>> number_in_words("temperature_c", "RT")
+    >>> read_number_words("temperature_c", "RT")
     ('25', "'RT' was read as 25 °C.")
     """
     stripped = text.strip()
@@ -107,7 +107,7 @@ def _write_ratio(name: str, ratio: re.Match[str]) -> str:
     return f"{balls / powder:.15g}"
 
 
-def option_in_words(kind: str, text: str, options: Sequence[str]) -> str:
+def read_option(kind: str, text: str, options: Sequence[str]) -> str:
     """One of the allowed ``options`` of a ``kind`` of value, however it is capitalised, joined or called.
 
     Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
@@ -129,7 +129,7 @@ def _fold_spelling(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
 
 
-def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
+def read_stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
     """Read the number that a person typed for a field, in its unit.
 
     Args:
@@ -143,9 +143,9 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
         InvalidInput: A bare temperature looks like kelvin.
     """
     name = name or field.name
-    digits, remark = number_in_words(field.name, text)
+    digits, remark = read_number_words(field.name, text)
     notes += [f"{name}: {remark}"] if remark else []
-    check_no_thousands(field.name, field.unit, digits, name)
+    refuse_thousands(field.name, field.unit, digits, name)
     value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
     if field.unit == "" and (field.low, field.high) == (0.0, 1.0) and is_bare and 1.0 < value <= 100.0:
@@ -163,7 +163,7 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
     return value
 
 
-def check_no_thousands(field: str, unit: str, text: str, name: str) -> None:
+def refuse_thousands(field: str, unit: str, text: str, name: str) -> None:
     """Refuse a number of cycles, a speed or a capacity such as ``1.000``: the point may part thousands.
 
     Args:

@@ -11,23 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import notes, spaces
+from surrogate.cli import notes, options, spaces
 from surrogate.cli.measuring import AreasOption, DiametersOption, MassesOption, ReferenceOption, ThicknessesOption
-from surrogate.cli.options import (
-    AtLeastOption,
-    AtMostOption,
-    BatchMassOption,
-    EncodingOption,
-    FixOption,
-    Format,
-    FormatOption,
-    ModelsOption,
-    PlannerOption,
-    PriceOption,
-    SimulatorOption,
-    WithoutOption,
-    WithoutPriorOption,
-)
 from surrogate.cli.telling import say_questions, tell_files
 from surrogate.cli.waiting import waiting
 from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
@@ -38,8 +23,6 @@ if TYPE_CHECKING:
     from surrogate.campaign.records import MeasurementRecord
     from surrogate.candidate.measurement import Candidate
 
-STORE = "campaigns.db"
-
 campaign = typer.Typer(
     help="Campaigns: what was suggested, made and measured towards an objective.",
     no_args_is_help=True,
@@ -47,7 +30,6 @@ campaign = typer.Typer(
 )
 sheet = typer.Typer(help="Lab sheets: Excel or CSV that people fill in.", no_args_is_help=True, rich_markup_mode=None)
 
-StoreOption = Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")]
 CampaignArgument = Annotated[str, typer.Argument(metavar="campaign", help="Id of the campaign.")]
 
 
@@ -56,15 +38,15 @@ def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
-    without: WithoutOption = None,
-    fix: FixOption = None,
-    at_most: AtMostOption = None,
-    at_least: AtLeastOption = None,
-    batch_mass: BatchMassOption = None,
-    price: PriceOption = None,
+    without: options.WithoutOption = None,
+    fix: options.FixOption = None,
+    at_most: options.AtMostOption = None,
+    at_least: options.AtLeastOption = None,
+    batch_mass: options.BatchMassOption = None,
+    price: options.PriceOption = None,
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
     seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Start a campaign and print its id."""
     from surrogate.campaign import CampaignStore
@@ -86,19 +68,19 @@ def change(
     space: Annotated[
         str | None, typer.Option("--space", help="Another space: ready-made or a TOML file; left out: the same.")
     ] = None,
-    without: WithoutOption = None,
-    fix: FixOption = None,
-    at_most: AtMostOption = None,
-    at_least: AtLeastOption = None,
-    batch_mass: BatchMassOption = None,
-    price: PriceOption = None,
+    without: options.WithoutOption = None,
+    fix: options.FixOption = None,
+    at_most: options.AtMostOption = None,
+    at_least: options.AtLeastOption = None,
+    batch_mass: options.BatchMassOption = None,
+    price: options.PriceOption = None,
     batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Another name; the id stays.")] = None,
     archived: Annotated[
         bool | None, typer.Option("--archive/--restore", help="Put it away, out of the list on the page, or back.")
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; the history keeps it.")] = "",
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Go on with another objective, other bounds or another batch; what was suggested and told is kept.
 
@@ -143,8 +125,8 @@ def change(
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
 def list_(
     archived: Annotated[bool, typer.Option("--archived", help="Those that were put away, and no others.")] = False,
-    store: StoreOption = STORE,
-    format: FormatOption = Format.TABLE,
+    store: options.StoreOption = options.STORE,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """List campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
@@ -165,7 +147,7 @@ def list_(
             for s in every(opened.list, archived=archived)
         ]
         n_away = 0 if archived else opened.count(archived=True)
-    if format is Format.TABLE:  # a sentence has no place in a table
+    if format is options.Format.TABLE:  # a sentence has no place in a table
         for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
             print(f"warning: {trouble}", file=sys.stderr)
         if n_away:
@@ -174,7 +156,11 @@ def list_(
 
 
 @campaign.command(short_help="List the suggestions of a campaign and what came out.")
-def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
+def show(
+    id: CampaignArgument,
+    store: options.StoreOption = options.STORE,
+    format: options.FormatOption = options.Format.TABLE,
+) -> None:
     """List the suggestions of a campaign with their states and what was measured; what the lab added comes last."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every, told_by_suggestion
@@ -233,7 +219,7 @@ def _measured(records: Iterable[MeasurementRecord]) -> str:
 def export_campaign(
     id: CampaignArgument,
     path: Annotated[Path, typer.Argument(help="Where to write it: .json, or .eln for a notebook.")],
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Write everything about a campaign, for 'campaign import' here or elsewhere; as .eln with the files that it keeps,
     for electronic laboratory notebooks too.
@@ -262,7 +248,7 @@ def export_to_study(
     id: CampaignArgument,
     storage: Annotated[str, typer.Argument(help="Where Optuna keeps it: sqlite:///study.db, or another database URL.")],
     name: Annotated[str | None, typer.Option("--name", help="Name of the study; the id of the campaign.")] = None,
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Write a campaign as a new Optuna study, for optuna-dashboard; the campaign stays the record."""
     from surrogate.campaign import CampaignStore, export_study
@@ -276,7 +262,7 @@ def export_to_study(
 def import_campaign(
     path: Annotated[Path, typer.Argument(help="What 'campaign export' wrote.")],
     id: Annotated[str | None, typer.Option("--id", help="Another id than it had.")] = None,
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Take in an exported campaign and print its id; it goes on exactly where it stood."""
     from surrogate.campaign import CampaignStore
@@ -302,7 +288,7 @@ def import_campaign(
 
 
 @campaign.command(short_help="Rewrite stored answers as this version writes them.")
-def migrate(store: StoreOption = STORE) -> None:
+def migrate(store: options.StoreOption = options.STORE) -> None:
     """Rewrite what planners said of suggestions as this version stores it; running it again changes nothing.
 
     Reading does not need it: it is for programs that look into the store or into exported campaigns.
@@ -328,20 +314,18 @@ def ask(
     batch: Annotated[
         int | None, typer.Option("--batch", "-q", help="How many recipes; left out: as the campaign says.", min=1)
     ] = None,
-    planner: PlannerOption = DEFAULT_PLANNER,
-    simulator: SimulatorOption = False,
-    without_prior: WithoutPriorOption = False,
-    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
-    min_distance: Annotated[
-        float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
-    ] = MIN_DISTANCE,
+    planner: options.PlannerOption = DEFAULT_PLANNER,
+    simulator: options.SimulatorOption = False,
+    without_prior: options.WithoutPriorOption = False,
+    pool: options.PoolOption = POOL,
+    min_distance: options.MinDistanceOption = MIN_DISTANCE,
     replicate: Annotated[
         bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
     ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
-    models: ModelsOption = None,
-    store: StoreOption = STORE,
-    format: FormatOption = Format.TABLE,
+    models: options.ModelsOption = None,
+    store: options.StoreOption = options.STORE,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Ask for the next recipes; they are kept, and nobody else is given the same ones."""
     from surrogate.campaign import CampaignStore, bayesian_planner
@@ -360,25 +344,25 @@ def ask(
             replicate=replicate,
             progress=progress,
         )
-        options = {
+        choices = {
             "pool": (pool, POOL),
             "min_distance": (min_distance, MIN_DISTANCE),
             "replicate": (replicate, False),
             "simulator": (simulator, False),
             "without_prior": (without_prior, False),
         }
-        request = {name: value for name, (value, default) in options.items() if value != default}
+        request = {name: value for name, (value, default) in choices.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     for warning in answer.report.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if answer.report.stopping is not None:
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
-    if format is Format.JSON:
+    if format is options.Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
         report = answer.report.model_dump(mode="json", exclude_unset=True)
         print(json.dumps({"suggestions": answers, "report": report}, indent=2, ensure_ascii=False))
         return
-    if format is Format.CSV:
+    if format is options.Format.CSV:
         rows = [
             {"suggestion": s.id, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}}
             for s in answer.suggestions
@@ -432,7 +416,7 @@ def tell(
     correct: Annotated[
         bool, typer.Option("--correct", help="Put right what the same files gave before, as with another mass.")
     ] = False,
-    store: StoreOption = STORE,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Tell a campaign what came out; telling the same twice changes nothing."""
     from surrogate.campaign import CampaignStore, Result, State, Status
@@ -519,7 +503,7 @@ def _measured_results(
 
 @sheet.command(short_help="Write an empty lab sheet.")
 def template(
-    path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
+    path: options.NewSheetArgument,
     subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
 ) -> None:
     """Write an empty lab sheet with labels, units and an example."""
@@ -535,11 +519,11 @@ SeparatorOption = Annotated[str | None, typer.Option(help="What separates the ce
 
 @sheet.command(short_help="Say how each row is read; nothing is stored.")
 def check(
-    path: Annotated[Path, typer.Argument(help="The filled sheet.")],
+    path: options.SheetArgument,
     decimal: DecimalOption = None,
     separator: SeparatorOption = None,
-    encoding: EncodingOption = None,
-    errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
+    encoding: options.EncodingOption = None,
+    errors: options.ErrorsOption = None,
 ) -> None:
     """Say how each row is read, and what is wrong where; nothing is stored."""
     from surrogate.errors import TableError
@@ -572,11 +556,11 @@ def _check_errors_file(errors: Path | None) -> None:
 
 @sheet.command(name="import", short_help="Tell a campaign what a filled sheet says.")
 def import_(
-    path: Annotated[Path, typer.Argument(help="The filled sheet.")],
+    path: options.SheetArgument,
     id: CampaignArgument,
     decimal: DecimalOption = None,
     separator: SeparatorOption = None,
-    encoding: EncodingOption = None,
+    encoding: options.EncodingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
     from_campaign: Annotated[
         str | None,
@@ -586,8 +570,8 @@ def import_(
             "own, not as those of the suggestions here.",
         ),
     ] = None,
-    errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
-    store: StoreOption = STORE,
+    errors: options.ErrorsOption = None,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Tell a campaign everything in a sheet that can be right; rows that cannot are listed and kept out."""
     from surrogate.campaign import CampaignStore
@@ -616,8 +600,8 @@ def import_(
 @sheet.command(short_help="Write a campaign as a lab sheet.")
 def export(
     id: CampaignArgument,
-    path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
-    store: StoreOption = STORE,
+    path: options.NewSheetArgument,
+    store: options.StoreOption = options.STORE,
 ) -> None:
     """Write a campaign as a lab sheet: what was made, what is open, what to make next."""
     from surrogate.campaign import CampaignStore

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import EncodingOption, Format, FormatOption, GivenOption, ModelsOption, SettingsArgument
+from surrogate.cli.options import (
+    EncodingOption,
+    Format,
+    FormatOption,
+    GivenOption,
+    ModelsOption,
+    PropertyOption,
+)
 from surrogate.cli.waiting import waiting
 from surrogate.errors import InvalidInput
 from surrogate.text import counted, print_table, quantity
@@ -27,7 +34,14 @@ def compare(
         str | None,
         typer.Argument(help="A CSV with one recipe a row, columns named as settings; or the composition of recipe A."),
     ] = None,
-    settings: SettingsArgument = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME=VALUE",
+            help="What is known of all, as NAME=VALUE with an optional unit; see 'surrogate settings'. A further "
+            "composition is recipe B, made as A.",
+        ),
+    ] = None,
     versus: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,9 +51,7 @@ def compare(
     ] = None,
     own_rows: GivenOption = None,
     encoding: EncodingOption = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
+    property: PropertyOption = None,
     level: Annotated[float, typer.Option(help="Probability that the interval of each recipe holds.")] = 0.9,
     models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
@@ -52,14 +64,17 @@ def compare(
         file = composition is not None and composition.lower().endswith(_TABLES)
         if file and versus:
             raise InvalidInput("Give a file or --versus, not both.", hint="Leave out the one or the other.")
-        if not file and not versus:
+        stated = settings or []
+        changes = [f"electrolyte={text}" for text in stated if "=" not in text] + (versus or [])
+        if not file and not changes:
             raise InvalidInput(
-                "There is nothing to compare with.", hint="Add --versus 'milling_time_h=20', or give a file."
+                "There is nothing to compare with.",
+                hint="Add a second composition, or --versus 'milling_time_h=20', or give a file.",
             )
         candidates = (
-            read.candidates(None, settings or [], Path(composition), encoding=encoding)
+            read.candidates(None, stated, Path(composition), encoding=encoding)
             if file and composition is not None
-            else read.versus(composition, settings or [], versus or [])
+            else read.versus(composition, [text for text in stated if "=" in text], changes)
         )
         answer = compare_candidates(
             candidates,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli.campaigns import STORE, StoreOption
+from surrogate.cli.options import STORE, StoreOption
 from surrogate.text import counted
 
 CopyArgument = Annotated[Path, typer.Argument(metavar="copy", help="File of the copy.")]

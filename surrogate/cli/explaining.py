@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli.options import (
+    CompositionArgument,
+    Format,
+    FormatOption,
+    ModelsOption,
+    PropertyOption,
+    SettingsArgument,
+)
 from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
@@ -19,13 +24,9 @@ PAPERS = 5
 
 
 def explain(
-    composition: Annotated[
-        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
-    ] = None,
+    composition: CompositionArgument = None,
     settings: SettingsArgument = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
+    property: PropertyOption = None,
     models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -65,6 +66,7 @@ def _answer(model: Surrogate, candidate: Candidate) -> ExplanationOutput:
 
 def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     from surrogate.models.explanation import ALL_GROUPS
+    from surrogate.report.sources import LEAST_NAMED
     from surrogate.text import effect as effect_in_words
 
     print(f"{model.property.label}")
@@ -81,11 +83,13 @@ def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     if named:
         print("   papers that weigh most:")
     for paper in named:
-        source = f" [{paper.doi}]" if paper.doi else ""
-        print(f"   {paper.share:>6.0%}  {paper.reference}{source}")
+        source = f" [{paper.doi}]" if paper.doi and paper.doi not in (paper.reference or "") else ""
+        print(f"   {100 * paper.share:>5.0f} %  {paper.reference}{source}")
     if further:
-        print(f"   {sum(paper.share for paper in further):>6.0%}  {counted(len(further), 'other paper')}")
-    share = f"{answer.physics_share:.0%} of these effects came through"
+        print(f"   {100 * sum(paper.share for paper in further):>5.0f} %  {counted(len(further), 'other paper')}")
+    if answer.papers.borrowed_share >= LEAST_NAMED:
+        print(f"   {100 * answer.papers.borrowed_share:>5.0f} %  cells of which only the discharge was measured")
+    share = f"{100 * answer.physics_share:.0f} % of these effects came through"
     physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")
     for warning in answer.warnings:

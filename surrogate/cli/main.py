@@ -8,23 +8,17 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening, spaces
-from surrogate.cli.options import (
-    AtLeastOption,
-    AtMostOption,
-    BatchMassOption,
-    EncodingOption,
-    FixOption,
-    Format,
-    FormatOption,
-    GivenOption,
-    ModelsOption,
-    PlannerOption,
-    PriceOption,
-    SettingsArgument,
-    SimulatorOption,
-    WithoutOption,
-    WithoutPriorOption,
+from surrogate.cli import (
+    campaigns,
+    citing,
+    comparing,
+    copies,
+    explaining,
+    measuring,
+    options,
+    reviewing,
+    screening,
+    spaces,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -106,26 +100,20 @@ def _say(error: SurrogateError) -> None:
 
 
 def predict(
-    composition: Annotated[
-        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
-    ] = None,
-    settings: SettingsArgument = None,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
-    ] = None,
-    encoding: EncodingOption = None,
-    own_rows: GivenOption = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
-    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
+    composition: options.CompositionArgument = None,
+    settings: options.SettingsArgument = None,
+    file: options.FileOption = None,
+    encoding: options.EncodingOption = None,
+    own_rows: options.GivenOption = None,
+    property: options.PropertyOption = None,
+    level: options.LevelOption = 0.9,
     neighbours: Annotated[int, typer.Option(help="Nearest cited measurements to show.", min=0, max=20)] = 3,
     citations: Annotated[
         bool, typer.Option("--citations", help="Cite rows in full; in JSON also as BibTeX. See 'surrogate cite'.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
-    models: ModelsOption = None,
-    format: FormatOption = Format.TABLE,
+    models: options.ModelsOption = None,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Say what is measured, and predict conductivity, first-cycle capacities and retention, each with interval, domain
     and cited neighbours.
@@ -161,26 +149,22 @@ def suggest(
             "'minimise process_time_h'."
         ),
     ],
-    space: Annotated[
-        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
-    ] = "argyrodite",
-    without: WithoutOption = None,
-    fix: FixOption = None,
-    at_most: AtMostOption = None,
-    at_least: AtLeastOption = None,
-    batch_mass: BatchMassOption = None,
-    price: PriceOption = None,
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
-    planner: PlannerOption = DEFAULT_PLANNER,
-    simulator: SimulatorOption = False,
-    without_prior: WithoutPriorOption = False,
-    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
-    min_distance: Annotated[
-        float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
-    ] = APART,
-    models: ModelsOption = None,
-    format: FormatOption = Format.TABLE,
+    space: options.SpaceOption = "argyrodite",
+    without: options.WithoutOption = None,
+    fix: options.FixOption = None,
+    at_most: options.AtMostOption = None,
+    at_least: options.AtLeastOption = None,
+    batch_mass: options.BatchMassOption = None,
+    price: options.PriceOption = None,
+    batch: options.BatchOption = BATCH,
+    seed: options.SeedOption = 0,
+    planner: options.PlannerOption = DEFAULT_PLANNER,
+    simulator: options.SimulatorOption = False,
+    without_prior: options.WithoutPriorOption = False,
+    pool: options.PoolOption = POOL,
+    min_distance: options.MinDistanceOption = APART,
+    models: options.ModelsOption = None,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
     chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
@@ -205,33 +189,27 @@ def suggest(
 
 
 def report(
-    composition: Annotated[
-        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
-    ] = None,
-    settings: SettingsArgument = None,
+    composition: options.CompositionArgument = None,
+    settings: options.SettingsArgument = None,
     out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("out/report.html"),
-    file: Annotated[
-        Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
-    ] = None,
-    encoding: EncodingOption = None,
+    file: options.FileOption = None,
+    encoding: options.EncodingOption = None,
     objective: Annotated[
         list[str] | None, typer.Option("--objective", help="Suggest recipes for it; may be repeated.")
     ] = None,
-    space: Annotated[
-        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
-    ] = "argyrodite",
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
-    planner: PlannerOption = DEFAULT_PLANNER,
-    simulator: SimulatorOption = False,
+    space: options.SpaceOption = "argyrodite",
+    batch: options.BatchOption = 4,
+    seed: options.SeedOption = 0,
+    planner: options.PlannerOption = DEFAULT_PLANNER,
+    simulator: options.SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
     raw: Annotated[
         list[Path] | None,
         typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
     ] = None,
-    store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
-    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
-    models: ModelsOption = None,
+    store: options.StoreOption = options.STORE,
+    level: options.LevelOption = 0.9,
+    models: options.ModelsOption = None,
 ) -> None:
     """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
     with waiting() as progress:
@@ -264,21 +242,19 @@ def design(
         list[str],
         typer.Argument(help="What must be met: 'ionic_conductivity >= 1 mS/cm', 'minimise process_time_h'."),
     ],
-    space: Annotated[
-        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
-    ] = "argyrodite",
-    without: WithoutOption = None,
-    fix: FixOption = None,
-    at_most: AtMostOption = None,
-    at_least: AtLeastOption = None,
-    batch_mass: BatchMassOption = None,
-    price: PriceOption = None,
+    space: options.SpaceOption = "argyrodite",
+    without: options.WithoutOption = None,
+    fix: options.FixOption = None,
+    at_most: options.AtMostOption = None,
+    at_least: options.AtLeastOption = None,
+    batch_mass: options.BatchMassOption = None,
+    price: options.PriceOption = None,
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
+    seed: options.SeedOption = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
-    simulator: SimulatorOption = False,
-    models: ModelsOption = None,
-    format: FormatOption = Format.TABLE,
+    simulator: options.SimulatorOption = False,
+    models: options.ModelsOption = None,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
     chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
@@ -303,7 +279,7 @@ def design(
 def read(
     composition: Annotated[str, typer.Argument(help="Composition in any notation.")],
     x: Annotated[float | None, typer.Option("--x", help="Value of the variable x, for Li6-xPS5-xCl1+x.")] = None,
-    format: FormatOption = Format.TABLE,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Say how a composition is read: formula, family, charge balance, molar mass, warnings."""
     from surrogate.cli import output
@@ -312,7 +288,7 @@ def read(
     output.composition(parse_composition(composition, x=x), format.value)
 
 
-def settings(format: FormatOption = Format.TABLE) -> None:
+def settings(format: options.FormatOption = options.Format.TABLE) -> None:
     """List every NAME=VALUE that 'predict' understands, with its unit and choices."""
     from surrogate.cli import output
 

@@ -10,6 +10,9 @@ import typer
 
 from surrogate.planner.planners import OFFERED, SIMULATOR_HELP, WITHOUT_PRIOR_HELP
 
+#: The store of campaigns where no other is named.
+STORE = "campaigns.db"
+
 
 class Format(StrEnum):
     """How an answer is written."""
@@ -70,3 +73,23 @@ PriceOption = Annotated[
     list[str] | None,
     typer.Option("--price", metavar="PRECURSOR=VALUE", help="Price of a precursor per g; may be repeated."),
 ]
+
+CompositionArgument = Annotated[
+    str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
+]
+FileOption = Annotated[
+    Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
+]
+PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")]
+SpaceOption = Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")]
+LevelOption = Annotated[float, typer.Option(help="Probability that the interval holds.")]
+SeedOption = Annotated[int, typer.Option(help="Same seed, same answer.", min=0)]
+BatchOption = Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)]
+PoolOption = Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)]
+MinDistanceOption = Annotated[
+    float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
+]
+StoreOption = Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")]
+ErrorsOption = Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")]
+SheetArgument = Annotated[Path, typer.Argument(help="The filled sheet.")]
+NewSheetArgument = Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")]

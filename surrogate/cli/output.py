@@ -127,7 +127,7 @@ def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
         header = list(dict.fromkeys(column for row in lines for column in row))
         print_table(header, [[row.get(column, "") for column in header] for row in lines])
     else:
-        print(f"no {name}")
+        print(f"There are no {name}.")
 
 
 def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
@@ -212,9 +212,9 @@ def percent(level: float) -> str:
     """The level of an interval in full: a rounded one would be another.
 
     >>> percent(0.9), percent(0.875), percent(0.9999)
-    ('90%', '87.5%', '99.99%')
+    ('90 %', '87.5 %', '99.99 %')
     """
-    return f"{100 * level:.12g}%"
+    return f"{100 * level:.12g} %"
 
 
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from surrogate.candidate.field import ABSENT, NO
 from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT, refuse_setting
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
-from surrogate.candidate.spellings import MOST_AS_SHARE, check_no_thousands, option_in_words, stated_number
+from surrogate.candidate.spellings import MOST_AS_SHARE, read_option, read_stated_number, refuse_thousands
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, about
@@ -67,9 +67,9 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
                 values["heat_treated"] = NO
                 remarks.append(f"{name} = '{text.strip()}' was read as: not heat-treated.")
             elif field.number:
-                values[name] = stated_number(field, text, remarks)
+                values[name] = read_stated_number(field, text, remarks)
             else:
-                values[name] = option_in_words(name, text, field.options) if field.options else text
+                values[name] = read_option(name, text, field.options) if field.options else text
     notes.say(remarks)
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
@@ -97,7 +97,7 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
-        check_no_thousands(name, prop.unit, number, name)
+        refuse_thousands(name, prop.unit, number, name)
         value = prop.check(parse_quantity(number, prop.unit, name=name, notes=remarks))
         if prop.unit == "%" and 0.0 < value <= MOST_AS_SHARE and not number.endswith("%"):
             raise InvalidInput(
@@ -166,10 +166,12 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     typed = _typed(composition, pairs)
     others = []
     for change in changes:
-        stated = typed | name_value_pairs(
+        changed = name_value_pairs(
             [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
         )
-        others.append(candidate(stated))
+        is_unheated = changed.get("heat_treated", "").casefold() == NO
+        kept = {name: text for name, text in typed.items() if not (is_unheated and name in HEAT_TREATMENT)}
+        others.append(candidate(kept | changed))
     return [candidate(typed), *others]
 
 

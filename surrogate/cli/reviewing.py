@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli.campaigns import STORE, StoreOption
-from surrogate.cli.options import Format, FormatOption
+from surrogate.cli.options import STORE, Format, FormatOption, PropertyOption, StoreOption
 
 
 def review(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[campaign]...", help="Ids of campaigns (default: all of the store).")
     ] = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
+    property: PropertyOption = None,
     store: StoreOption = STORE,
     format: FormatOption = Format.TABLE,
 ) -> None:

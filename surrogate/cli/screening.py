@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from surrogate.cli import notes
-from surrogate.cli.options import ModelsOption
+from surrogate.cli.options import LevelOption, ModelsOption, SpaceOption
 from surrogate.cli.waiting import waiting
 from surrogate.text import counted
 
@@ -24,12 +24,10 @@ def screen(
     ],
     out: Annotated[Path, typer.Option("--out", help="The table to write (Parquet); must not exist.")],
     n: Annotated[int, typer.Option("--n", help="Candidates to predict.")] = 100_000,
-    space: Annotated[
-        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
-    ] = "argyrodite",
+    space: SpaceOption = "argyrodite",
     top: Annotated[int, typer.Option("--top", help="Recipes to keep.")] = 1000,
     seed: Annotated[int, typer.Option(help="Same seed, same answer, on any number of workers.")] = 0,
-    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
+    level: LevelOption = 0.9,
     domain: Annotated[str, typer.Option(help="Worst domain verdict that is kept: in, edge or out.")] = "out",
     min_distance: Annotated[
         float, typer.Option(help="How different the kept recipes must be; 0.3 is clearly another, 0 drops repeats.")

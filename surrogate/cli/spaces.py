@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import (
-    AtLeastOption,
-    AtMostOption,
-    BatchMassOption,
-    FixOption,
-    Format,
-    FormatOption,
-    PriceOption,
-    WithoutOption,
-)
+from surrogate.cli import options
 
 if TYPE_CHECKING:
     from surrogate.space.changing import SpaceChanges
@@ -27,13 +18,13 @@ if TYPE_CHECKING:
 
 def spaces(
     name: Annotated[str | None, typer.Argument(help="A ready-made space or a TOML file, to see what is in it.")] = None,
-    without: WithoutOption = None,
-    fix: FixOption = None,
-    at_most: AtMostOption = None,
-    at_least: AtLeastOption = None,
-    batch_mass: BatchMassOption = None,
-    price: PriceOption = None,
-    format: FormatOption = Format.TABLE,
+    without: options.WithoutOption = None,
+    fix: options.FixOption = None,
+    at_most: options.AtMostOption = None,
+    at_least: options.AtLeastOption = None,
+    batch_mass: options.BatchMassOption = None,
+    price: options.PriceOption = None,
+    format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """List the ready-made design spaces, or write one with all it holds and who says so, changed or as it is.
 

@@ -26,11 +26,4 @@ if TYPE_CHECKING:
 
 __all__ = ["AccessDenied", "CampaignClient", "ServiceProblem", "SurrogateClient"]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.client.campaign": "CampaignClient",
-        "surrogate.client.problems": "AccessDenied ServiceProblem",
-        "surrogate.client.service": "SurrogateClient",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -151,6 +151,8 @@ class CampaignClient:
         media_type = _MEDIA_TYPES.get(path.suffix.lower())
         if media_type is None:
             raise InvalidInput(f"'{path.name}' is no lab sheet.", hint="Send .xlsx or .csv.")
+        # The name of a file as the service takes it: letters, digits and a few signs.
+        name = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in path.stem)[:_NAME]
         answer = self._transport.send(
             "POST",
             f"{self._at}/sheet",
@@ -158,7 +160,7 @@ class CampaignClient:
                 "dry_run": str(dry_run).lower(),
                 "decimal": decimal,
                 "encoding": encoding,
-                "name": _clean_name(path.stem),
+                "name": name if name[:1].isalnum() or name[:1] == "_" else f"_{name}"[:_NAME],
             },
             content=path.read_bytes(),
             headers={"Content-Type": media_type},
@@ -215,9 +217,3 @@ def pages(kind: type[T], transport: Transport, path: str, **query: Any) -> Itera
 def quoted(part: str) -> str:
     """One part of an address, whatever it holds."""
     return quote(part, safe="")
-
-
-def _clean_name(stem: str) -> str:
-    """The name of a file as the service takes it: letters, digits and a few signs."""
-    name = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in stem)[:_NAME]
-    return name if name[:1].isalnum() or name[:1] == "_" else f"_{name}"[:_NAME]

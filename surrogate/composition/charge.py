@@ -89,7 +89,7 @@ def balance(amounts: Mapping[str, float]) -> ChargeBalance:
     states = _find_most_usual(tuple(amounts))
     if states is None:
         return ChargeBalance(states=dict.fromkeys(amounts, 0.0), net=0.0, positive=0.0)
-    expected = _balance(amounts, states)
+    expected = _balance_states(amounts, states)
     if expected.is_neutral:
         return expected
     usual = _choose_best(amounts, [USUAL_STATES[el] for el in amounts])
@@ -115,7 +115,7 @@ def balance_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> Charg
             charge[el] = charge.get(el, 0.0) + share * amount * part.states[el]
             total[el] = total.get(el, 0.0) + share * amount
     states = {el: charge[el] / total[el] for el in charge}
-    return ChargeBalance(states=states, net=_clean(sum(charge.values())), positive=positive, rare=tuple(rare))
+    return ChargeBalance(states=states, net=_drop_noise(sum(charge.values())), positive=positive, rare=tuple(rare))
 
 
 def write_charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...]:
@@ -192,10 +192,11 @@ def _list_further_states(element: str, amounts: Mapping[str, float]) -> tuple[in
     return states
 
 
-def _balance(amounts: Mapping[str, float], states: Mapping[str, float]) -> ChargeBalance:
+def _balance_states(amounts: Mapping[str, float], states: Mapping[str, float]) -> ChargeBalance:
+    """The charge that these states leave, whatever others there are."""
     charges = [amount * states[el] for el, amount in amounts.items()]
     positive = sum([charge for charge in charges if charge > 0])
-    return ChargeBalance(states=states, net=_clean(sum(charges)), positive=positive)
+    return ChargeBalance(states=states, net=_drop_noise(sum(charges)), positive=positive)
 
 
 def _choose_best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
@@ -219,7 +220,7 @@ def _choose_best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]
     ]
     choice = min(ties)[1]
     states = {el: float(states[place]) for el, states, place in zip(amounts, options, choice, strict=True)}
-    return _balance(amounts, states)
+    return _balance_states(amounts, states)
 
 
 def _find_half(options: Sequence[tuple[int, ...]]) -> int:
@@ -269,7 +270,7 @@ def _find_opposites(net: float, sums: Sequence[float], nearest: float) -> list[f
     return list(takewhile(lambda other: net + other <= limit, sums[begin:]))
 
 
-def _clean(charge: float) -> float:
+def _drop_noise(charge: float) -> float:
     """Drop the noise of summation so that a neutral composition has a charge of exactly 0."""
     return round(charge, 9) + 0.0
 

@@ -78,7 +78,11 @@ def insert_separator(text: str) -> str | None:
     """The text with a dash between two neutral compounds written without one ('Li2S25P2S5'), or None."""
     lead = _NUMBER.match(text)
     begin = lead.end() if lead else 0
-    for split in _find_ends(text, begin):
+    # Where one compound may end and another begin: behind an anion and its amount, and after every digit of it.
+    ends: dict[int, None] = {}
+    for match in _ANION.finditer(text, begin):
+        ends.update(dict.fromkeys(range(match.end(1), match.end() + 1)))
+    for split in [end for end in ends if begin + 1 < end < len(text) - 1][:_MAX_SPLITS]:
         right = text[split:].strip()
         number = _NUMBER.match(right)
         left_amounts = parse_plain(text[begin:split].strip())
@@ -86,14 +90,6 @@ def insert_separator(text: str) -> str | None:
         if left_amounts and right_amounts and _are_compounds(left_amounts, right_amounts):
             return f"{text[:split].strip()}-{right}"
     return None
-
-
-def _find_ends(text: str, begin: int) -> list[int]:
-    """Where one compound may end and another begin: behind an anion and its amount, and after every digit of it."""
-    ends: dict[int, None] = {}
-    for match in _ANION.finditer(text, begin):
-        ends.update(dict.fromkeys(range(match.end(1), match.end() + 1)))
-    return [end for end in ends if begin + 1 < end < len(text) - 1][:_MAX_SPLITS]
 
 
 def _are_compounds(*several: Mapping[str, float]) -> bool:
@@ -159,6 +155,7 @@ def _segment(letters: str) -> Iterator[str]:
 
 
 def _rate(text: str) -> tuple[bool, int, int] | None:
+    """What a reading costs, the least first: not neutral, uncommon elements, elements; None for what is no compound."""
     amounts = parse_plain(text)
     if not amounts or not _NOWHERE.isdisjoint(amounts):
         return None

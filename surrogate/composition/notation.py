@@ -148,7 +148,12 @@ class Parser:
             before = self.position
             amount = self._parse_amount(mixing=mixing)
             units.append((unit, amount, self.position > before))
-            self._skip_spaces_inside()
+            # Spaces between the pieces of one formula ('Li6 P S5 Cl'); left alone before anything else.
+            ahead = self.position
+            while self.text[ahead : ahead + 1].isspace():
+                ahead += 1
+            if "A" <= self.text[ahead : ahead + 1] <= "Z" or self.text[ahead : ahead + 1] in {"(", "["}:
+                self.position = ahead
         if not units:
             self._refuse_character()
         return _join(units, self.text[begin : self.position].strip())
@@ -254,14 +259,6 @@ class Parser:
     def _skip_spaces(self) -> None:
         while self._peek().isspace():
             self.position += 1
-
-    def _skip_spaces_inside(self) -> None:
-        """Spaces between the pieces of one formula ('Li6 P S5 Cl'); left alone before anything else."""
-        ahead = self.position
-        while self.text[ahead : ahead + 1].isspace():
-            ahead += 1
-        if "A" <= self.text[ahead : ahead + 1] <= "Z" or self.text[ahead : ahead + 1] in {"(", "["}:
-            self.position = ahead
 
     def _refuse_character(self) -> NoReturn:
         rest = self.text[self.position :].strip()

@@ -101,7 +101,8 @@ def clean(text: str) -> CleanText:
         cleaned.formula = unify(cleaned.formula)
         if "%" in cleaned.formula:
             cleaned.formula = _UNIT_AT_SHARE.sub(_unify_unit, cleaned.formula)
-        while _set_aside(cleaned):
+        # Pieces are taken off either end until nothing is left to take.
+        while _set_remark_aside(cleaned) or _set_tail_aside(cleaned) or _set_word_aside(cleaned):
             pass
         if cleaned.ratio:
             cleaned.formula = re.sub(r"\s*[:/]\s*(?=[A-Z(])", "-", cleaned.formula)
@@ -131,11 +132,6 @@ def _check(text: str) -> None:
 def _unify_unit(match: re.Match[str]) -> str:
     unit = match[1].lower()
     return f" {'wt' if unit in {'gew', 'ma'} else unit}% "
-
-
-def _set_aside(cleaned: CleanText) -> bool:
-    """Take one piece off either end; False when nothing is left to take."""
-    return _set_remark_aside(cleaned) or _set_tail_aside(cleaned) or _set_word_aside(cleaned)
 
 
 def _set_remark_aside(cleaned: CleanText) -> bool:

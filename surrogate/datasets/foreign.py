@@ -87,7 +87,7 @@ def loosen(row: Row, faults: Iterable[Fault], described: Resource) -> Loosened:
     return Loosened(row=replace(row, cells=MappingProxyType(cells)), faults=tuple(essential), remarks=tuple(remarks))
 
 
-def unknown_words(faults: Iterable[Fault], described: Resource) -> dict[str, str]:
+def unknown_words(faults: Iterable[Fault]) -> dict[str, str]:
     """The columns of options in which words stand that are not ours, each with a sentence that says so.
 
     Those of :data:`DECISIVE` are left out: such a word stays a fault.
@@ -118,6 +118,6 @@ def in_sentences(remarks: Sequence[Fault], words: Collection[str]) -> list[str]:
 
 
 def _reason(remark: Fault) -> str:
-    """What a remark says, with the word of ours that it may have meant."""
-    meant = f" ({remark.hint[0].lower()}{remark.hint[1:]})" if remark.hint.startswith("Did you mean") else ""
-    return remark.message.rstrip(".") + meant
+    """The message of a remark, with the allowed word that an unknown one may mean."""
+    nearest = remark.nearest if isinstance(remark, UnknownWord) else None
+    return remark.message.rstrip(".") + (f" (did you mean {nearest}?)" if nearest else "")

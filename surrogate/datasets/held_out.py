@@ -64,6 +64,10 @@ class HeldOut:
 def load_held_out(property: str, path: str | Path) -> HeldOut:
     """Read the measurements of ``property`` from a table of others; :func:`surrogate.datasets.load` reads our own.
 
+    Args:
+        property: Its name.
+        path: Of the table.
+
     Raises:
         Unavailable: There is no file at ``path``.
         TableError: The file is no such table: no text, an open quote, or a missing column that every row needs.

@@ -102,7 +102,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     _check_mapping(entry, schema, header)
     meaning = {heading: named.get(heading, heading) for heading in header if heading != entry.column}
     names = {heading: name for heading, name in meaning.items() if name in schema}
-    _check_needed(entry, path, set(names.values()), header)
+    _check_needed(entry, path, set(names.values()))
     columns = {heading: replace(schema[name], name=heading) for heading, name in names.items()}
     unused = tuple(heading for heading in meaning if heading not in names)
     value = _make_value_column(entry)
@@ -116,7 +116,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         paper_column=next(heading for heading, name in names.items() if name == _PAPER),
         of_others=True,
     )
-    strange = unknown_words(scan_table(path, described).faults, described)
+    strange = unknown_words(scan_table(path, described).faults)
     described = with_any_words(described, strange)
     table = scan_table(path, described)
     slips = _find_slips(path.name, unused, schema, set(names.values()))
@@ -169,7 +169,7 @@ def _check_mapping(entry: OwnProperty, schema: Mapping[str, Column], header: lis
             )
 
 
-def _check_needed(entry: OwnProperty, path: Path, there: set[str], header: list[str]) -> None:
+def _check_needed(entry: OwnProperty, path: Path, there: set[str]) -> None:
     material = _MATERIAL[entry.property.subject]
     if not there & set(material):
         raise ConfigError(

@@ -18,7 +18,7 @@ from typing import Any
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
-from surrogate.candidate.spellings import number_in_words, option_in_words
+from surrogate.candidate.spellings import read_number_words, read_option
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
@@ -66,8 +66,11 @@ class Row:
         return Fault(table=self.table, row=self.line, column=column, message=message, hint=hint)
 
 
+@dataclass(frozen=True)
 class UnknownWord(Fault):
-    """A word that is not among those allowed in its column."""
+    """A word that is not among those allowed in its column; ``nearest`` is the allowed one that looks like it."""
+
+    nearest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,9 +280,9 @@ def type_row(
             plain = _plainly(cell.strip(), spec, decimal) if resource.of_others else cell.strip()
             values[column], problem = _value(plain, spec)
             if problem is not None:
-                message, hint = problem
-                kind = UnknownWord if plain and spec.kind == "string" and spec.allowed else Fault
-                faults.append(kind(table=name, row=line, column=column, message=message, hint=hint))
+                fault = Fault(table=name, row=line, column=column, message=problem[0], hint=problem[1])
+                is_word = plain and spec.kind == "string" and spec.allowed
+                faults.append(UnknownWord(**vars(fault), nearest=_find_nearest(plain, spec)) if is_word else fault)
     formula = values.get("composition")
     if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
         values["composition_normalized"] = formula
@@ -303,11 +306,11 @@ def _plainly(cell: str, column: Column, decimal: str) -> str:
     """
     if column.allowed:
         with suppress(InvalidInput):
-            return "" if is_missing(cell) else option_in_words(column.name, cell, column.allowed)
+            return "" if is_missing(cell) else read_option(column.name, cell, column.allowed)
     if not _is_number(column) or _NUMBER.fullmatch(cell):
         return cell
     with suppress(InvalidInput):
-        cell, _ = number_in_words(_FIELDS.get(column.name, column.name), cell)
+        cell, _ = read_number_words(_FIELDS.get(column.name, column.name), cell)
     try:
         read = read_number(cell, unit=column.unit, name=column.name, decimal=decimal)
     except InvalidInput:
@@ -389,9 +392,13 @@ def _bound_hint(value: float, column: Column) -> str:
 def _not_allowed(cell: str, column: Column) -> tuple[str, str] | None:
     if not column.allowed or cell in column.allowed:
         return None
-    near = get_close_matches(cell, column.allowed, n=1, cutoff=0.6)
-    hint = f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
+    near = _find_nearest(cell, column)
+    hint = f"Did you mean {near}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
     return f"'{cell}' is not among the allowed values.", hint
+
+
+def _find_nearest(cell: str, column: Column) -> str | None:
+    return next(iter(get_close_matches(cell, column.allowed, n=1, cutoff=0.6)), None)
 
 
 def _repeated(rows: Sequence[Row], resource: Resource) -> Iterator[Fault]:

@@ -115,7 +115,7 @@ def _check_table(path: Path, resource: Resource, table: Table, keys: Counter[str
         rows=len(table.rows),
         papers=len(papers - {None}),
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
-        as_shipped=_is_as_shipped(path, resource),
+        as_shipped=None if resource.sha256 is None or not path.is_file() else sha256_of_file(path) == resource.sha256,
         warnings=composition_warnings(
             table.rows, [column.name for column in resource.columns.values() if column.format == "composition"]
         ),
@@ -162,12 +162,6 @@ def _find_broken_references(table: Table, resource: Resource, keys: Counter[str 
         for row in table.rows
         if (original := row.text(column)) is not None and (original not in keys or original == row.text(key))
     ]
-
-
-def _is_as_shipped(path: Path, resource: Resource) -> bool | None:
-    if resource.sha256 is None or not path.is_file():
-        return None
-    return sha256_of_file(path) == resource.sha256
 
 
 def _report_change(table: Checked) -> Fault:

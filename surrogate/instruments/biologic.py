@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from surrogate.errors import InvalidInput
-from surrogate.instruments.source import FloatArray, InstrumentFile, number_rows
+from surrogate.instruments.source import FloatArray, InstrumentFile, read_number_rows
 
 _MAGIC = b"BIO-LOGIC MODULAR FILE"
 
@@ -39,7 +39,7 @@ class Columns:
         if self.numbers:
             return [self.numbers[name] for name in names]
         places = [self.names.index(name) for name in names]
-        return list(number_rows(self.lines, "\t", places, self.file, self.first_line).T)
+        return list(read_number_rows(self.lines, "\t", places, self.file, self.first_line).T)
 
 
 #: What was read of a .mpr, which takes a second, while the file is held: readers first ask whether it is a spectrum.
@@ -51,7 +51,11 @@ def read_columns(file: InstrumentFile) -> Columns:
     if file.ending != ".mpr":
         return _read_text(file)
     if file not in _BINARY:
-        _BINARY[file] = _read_binary(file)
+        if not file.content.startswith(_MAGIC):
+            raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
+        file.try_reader(_try_mpr)
+        numbers, software = _read_mpr(file.content)
+        _BINARY[file] = Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
     return _BINARY[file]
 
 
@@ -74,14 +78,6 @@ def _read_text(file: InstrumentFile) -> Columns:
         lines=lines[count:],
         first_line=count + 1,
     )
-
-
-def _read_binary(file: InstrumentFile) -> Columns:
-    if not file.content.startswith(_MAGIC):
-        raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
-    file.tried(_try_mpr)
-    numbers, software = _read_mpr(file.content)
-    return Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
 
 
 def _try_mpr(content: bytes) -> None:

@@ -34,7 +34,7 @@ _EXPONENT = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circuit:
+class _Circuit:
     """R – L – (R‖CPE) … – CPE: whether there is a series resistance, an inductance, a blocking electrode; the arcs."""
 
     arcs: int
@@ -133,12 +133,12 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
     return best
 
 
-def _list_circuits(z: ComplexArray) -> Iterator[Circuit]:
+def _list_circuits(z: ComplexArray) -> Iterator[_Circuit]:
     """Circuits that may be behind a spectrum; cables show where its highest frequencies are inductive."""
     blocking = bool(-z.imag[-1] > 0.5 * z.real[-1])
     for inductive in (False, True) if (z.imag[:3] > 0.0).any() else (False,):
         for arcs, series in ((0, True), (1, False), (1, True), (2, False), (2, True)):
-            yield Circuit(arcs=arcs, series=series, inductive=inductive, blocking=blocking)
+            yield _Circuit(arcs=arcs, series=series, inductive=inductive, blocking=blocking)
 
 
 def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
@@ -156,7 +156,7 @@ def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
     return float(np.sqrt(np.mean((left @ solution - right) ** 2)))
 
 
-def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -> Fit | None:
+def _fit(f: FloatArray, z: ComplexArray, circuit: _Circuit, consistency: float) -> Fit | None:
     """The best of several starts, or ``None``."""
     from scipy.optimize import least_squares
 
@@ -204,7 +204,7 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -
     )
 
 
-def _list_starts(z: ComplexArray, omega: FloatArray, circuit: Circuit) -> Iterator[list[float]]:
+def _list_starts(z: ComplexArray, omega: FloatArray, circuit: _Circuit) -> Iterator[list[float]]:
     """Where fits begin: resistances that share what the spectrum has near the real axis, arcs here and there."""
     axis = int(np.argmin(np.abs(z.imag) / z.real))
     share = float(np.log(z.real[axis] / (circuit.arcs + circuit.series)))

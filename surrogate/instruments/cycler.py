@@ -20,7 +20,7 @@ import numpy as np
 
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.instruments.biologic import read_columns
-from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_rows
+from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, read_number_rows
 from surrogate.units import convert
 
 #: Role → unit in here, and what the column is called, in small letters and without its unit.
@@ -95,7 +95,7 @@ def _read_plain(file: InstrumentFile) -> Cycling:
     header = Header.of(lines)
     roles = _assign_roles(header.cells, file.name)
     places = [place for place, _ in roles.values()]
-    data = number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
+    data = read_number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
     return _make_cycling(roles, data.T, file.origin())
 
 
@@ -123,7 +123,7 @@ def _read_parquet(file: InstrumentFile) -> Cycling:
         raise InvalidInput(f"'{file.name}' is no Parquet file.", hint="Is the ending right?")
     import pandas as pd
 
-    file.tried(_try_parquet)
+    file.try_reader(_try_parquet)
     try:
         frame = pd.read_parquet(io.BytesIO(file.content))
     except ImportError:
@@ -158,7 +158,7 @@ def _read_neware(file: InstrumentFile) -> Cycling:
     magic = b"NEWARE" if file.ending == ".nda" else b"PK"
     if not file.content.startswith(magic):
         raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
-    file.tried(_try_nda if file.ending == ".nda" else _try_ndax)
+    file.try_reader(_try_nda if file.ending == ".nda" else _try_ndax)
     columns, software = _read_neware_columns(file.content, file.ending)
     return Cycling(**columns, origin=file.origin("Neware", software))
 

@@ -65,7 +65,7 @@ class InstrumentFile:
         except InvalidInput as error:
             raise InvalidInput(error.message, hint="Export it again from the instrument's own software.") from None
 
-    def tried(self, reader: Callable[[bytes], None]) -> None:
+    def try_reader(self, reader: Callable[[bytes], None]) -> None:
         """Run ``reader`` over the content in a process with bounds; its refusal names the file."""
         try:
             try_apart(reader, self.content)
@@ -73,7 +73,12 @@ class InstrumentFile:
             raise InvalidInput(f"'{self.name}': {error.message}", hint=error.hint) from None
 
     def origin(self, instrument: str | None = None, software: str | None = None) -> Origin:
-        """The file as where values come from."""
+        """The file as where values come from.
+
+        Args:
+            instrument: As far as the file says it.
+            software: As far as the file says it.
+        """
         return Origin(file=self.name, sha256=self.sha256, instrument=instrument, software=software)
 
 
@@ -89,11 +94,19 @@ def open_file(path: Path) -> InstrumentFile:
         content = path.read_bytes()
     except OSError as error:
         raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
-    return checked(path.name, content)
+    return check_file(path.name, content)
 
 
-def checked(name: str, content: bytes) -> InstrumentFile:
-    """``content`` as a file called ``name``, if it has any and not too much; raises :class:`InvalidInput`."""
+def check_file(name: str, content: bytes) -> InstrumentFile:
+    """Take bytes for a file of an instrument.
+
+    Args:
+        name: Of the file, with its ending.
+        content: What is in it.
+
+    Raises:
+        InvalidInput: The file is empty or too large.
+    """
     if not content.strip():
         raise InvalidInput(f"'{name}' is empty.", hint="Export it again.")
     if len(content) > MAX_BYTES:
@@ -101,7 +114,7 @@ def checked(name: str, content: bytes) -> InstrumentFile:
     return InstrumentFile(name=name, content=content)
 
 
-def number_rows(
+def read_number_rows(
     lines: Sequence[str], separator: str | None, places: Sequence[int], name: str, first_line: int
 ) -> FloatArray:
     """Columns of a table in text as an array of ``(n, len(places))``; empty cells are NaN, decimal commas are read.
@@ -141,13 +154,13 @@ def _read_one_by_one(
                 hint="Export it again.",
             )
         try:
-            data[n] = [number_in(cells[column]) for column in places]
+            data[n] = [read_number(cells[column]) for column in places]
         except ValueError as error:
             raise InvalidInput(f"Line {place} of '{name}': {error}.", hint="Export it again.") from None
     return data
 
 
-def number_in(cell: str) -> float:
+def read_number(cell: str) -> float:
     """The number in a cell, NaN in an empty one; ``ValueError`` for another text."""
     cell = cell.strip().strip('"')
     if not cell:

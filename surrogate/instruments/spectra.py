@@ -16,7 +16,15 @@ import numpy as np
 
 from surrogate.errors import InvalidInput
 from surrogate.instruments.biologic import read_columns
-from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_in, number_rows
+from surrogate.instruments.source import (
+    MAX_NAME,
+    FloatArray,
+    Header,
+    InstrumentFile,
+    Origin,
+    read_number,
+    read_number_rows,
+)
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.text import counted
 from surrogate.units import convert
@@ -104,7 +112,7 @@ def _read_gamry(file: InstrumentFile) -> Spectrum:
     begin = place + 3
     # The next object of the file begins at the left margin.
     end = next((n for n in range(begin, len(lines)) if lines[n].strip() and not lines[n][0].isspace()), len(lines))
-    data = number_rows(lines[begin:end], None, places, file.name, begin + 1)
+    data = read_number_rows(lines[begin:end], None, places, file.name, begin + 1)
     facts = {cells[0]: cells[2] for line in lines if len(cells := line.split("\t")) > 2}
     f, re_z, im_z = data.T
     instrument = f"Gamry {facts.get('PSTAT', '')}".strip()
@@ -136,7 +144,7 @@ def _read_plain(file: InstrumentFile) -> Spectrum:
     # VersaStudio goes on with the markup of its windows.
     end = next((n for n in range(columns.first, len(lines)) if lines[n].startswith("<")), len(lines))
     places = [place for place, _ in columns.roles.values()]
-    data = number_rows(lines[columns.first : end], columns.separator, places, file.name, columns.first + 1)
+    data = read_number_rows(lines[columns.first : end], columns.separator, places, file.name, columns.first + 1)
     f, re_z, im_z = (data[:, n] * factor for n, (_, factor) in enumerate(columns.roles.values()))
     spectrum = _make_spectrum(file, f, re_z, im_z)
     if columns.headless:
@@ -173,7 +181,7 @@ def _guess_layout(lines: Sequence[str]) -> _Layout | None:
     if len(rows) < MIN_POINTS or any(len(cells) != 3 for cells in rows[:-1]):
         return None
     try:
-        f = np.array([number_in(cells[0]) for cells in rows])
+        f = np.array([read_number(cells[0]) for cells in rows])
     except ValueError:
         return None
     one_way = (np.diff(f) > 0.0).all() or (np.diff(f) < 0.0).all()
@@ -197,7 +205,7 @@ def _find_separator(line: str) -> str | None:
 def _is_numeric(line: str, separator: str | None) -> bool:
     cells = [cell for cell in line.split(separator) if cell.strip()]
     try:
-        return len(cells) >= 3 and all(np.isfinite(number_in(cell)) for cell in cells[:3])
+        return len(cells) >= 3 and all(np.isfinite(read_number(cell)) for cell in cells[:3])
     except ValueError:
         return False
 
@@ -238,6 +246,7 @@ def _make_spectrum(file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: 
 
 
 def _order_by_frequency(spectrum: Spectrum) -> Spectrum:
+    """The finite points from high to low frequency, without those of negative Z′, which no pellet has."""
     f, z = spectrum.frequency_hz, spectrum.impedance_ohm
     name = spectrum.origin.file
     usable = np.isfinite(f) & np.isfinite(z) & (f > 0.0)
@@ -260,6 +269,7 @@ def _order_by_frequency(spectrum: Spectrum) -> Spectrum:
 
 
 def _with_temperature(spectrum: Spectrum, file: InstrumentFile) -> Spectrum:
+    """``spectrum`` with the temperature in the name of its file, where there is one and no other."""
     name = file.name.replace("_", " ")
     stated = [(float(number), f"{number} °C") for number in _TEMPERATURE.findall(name)]
     stated += [(round(float(number) - ZERO_CELSIUS_K, 2), f"{number} K") for number in _KELVIN.findall(name)]

@@ -29,12 +29,4 @@ __all__ = [
     "save",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.models.artifact": "load load_models save",
-        "surrogate.models.base": "FittedSurrogate Posterior Prediction",
-        "surrogate.models.evaluation": "Evaluation evaluate",
-        "surrogate.models.surrogate": "KINDS Surrogate fit",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

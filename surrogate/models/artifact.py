@@ -51,9 +51,15 @@ _RETRAIN = "Train it again with 'python -m training fit'."
 
 
 def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path:
-    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed.
+    """Write a model, the manifest last, so that a torn write is noticed.
 
-    A ``compact`` artifact keeps large arrays in single precision: about half the bytes, and other last digits.
+    Args:
+        model: The model.
+        folder: Made when missing.
+        compact: Keep large arrays in single precision: about half the bytes, and other last digits.
+
+    Returns:
+        The folder.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

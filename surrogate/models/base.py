@@ -163,7 +163,16 @@ class FittedSurrogate(Protocol):
         ...
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
-        """One :class:`Prediction` per candidate, in the same order, with ``level`` intervals."""
+        """Predict the property of candidates.
+
+        Args:
+            candidates: Electrolytes or cells, as the property needs.
+            level: The probability that an interval holds, between 0 and 1.
+            neighbours: How many of the nearest measurements each prediction cites.
+
+        Returns:
+            One prediction per candidate, in the same order.
+        """
         ...
 
 

@@ -36,7 +36,7 @@ def global_median(training: TrainingSet, reference: Array, view: View, rng: np.r
     return np.full(len(view.X), weighted_median(values, paper_weights(training.paper)))
 
 
-def global_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+def _global_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
     """The median share of the theoretical capacity, times the theoretical capacity."""
     return np.asarray(weighted_median(training.y, paper_weights(training.paper)) * view.reference)
 
@@ -46,7 +46,7 @@ def group_median(training: TrainingSet, reference: Array, view: View, rng: np.ra
     return _group_median(training, training.y * reference, np.ones(len(view.X)), view)
 
 
-def group_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+def _group_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
     """The group's median share of the theoretical capacity, times the theoretical capacity."""
     return _group_median(training, training.y, view.reference, view)
 
@@ -78,9 +78,9 @@ def identity_forest(training: TrainingSet, reference: Array, view: View, rng: np
 BASELINES: Mapping[str, Baseline] = MappingProxyType(
     {
         "global_median": global_median,
-        "global_median_utilisation": global_median_utilisation,
+        "global_median_utilisation": _global_median_utilisation,
         "group_median": group_median,
-        "group_median_utilisation": group_median_utilisation,
+        "group_median_utilisation": _group_median_utilisation,
         "material_median": material_median,
         "nearest_neighbour": nearest_neighbour,
         "identity_forest": identity_forest,

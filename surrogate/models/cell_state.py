@@ -51,7 +51,7 @@ def has_host(columns: CellColumns) -> NDArray[np.bool_]:
     return np.asarray((hosts >= 0) & (hosts != code(ActiveHost.MILLED_CARBON)))
 
 
-def carbon_share(columns: CellColumns) -> Array:
+def _carbon_share(columns: CellColumns) -> Array:
     """Share of conductive carbon in the electrode by weight, (n,): 0 where it is stated that there is none."""
     none = columns.additive.map(lambda text: float(text is not None and bool(_CARBON_FREE.search(text))))
     return np.asarray(np.where(none > 0.0, 0.0, columns.additive_weight_fraction))
@@ -70,7 +70,7 @@ def electrolyte_volume_share(columns: CellColumns) -> Array:
 def lacks_electron_path(columns: CellColumns) -> NDArray[np.bool_]:
     """Whether nothing is stated to carry electrons to an insulator, sulfur or Li2S, (n,): no carbon, no host."""
     insulates = np.isin(couples_of(columns), _INSULATORS) & ~has_host(columns)
-    return np.asarray(insulates & (carbon_share(columns) == 0.0))
+    return np.asarray(insulates & (_carbon_share(columns) == 0.0))
 
 
 def read_paths(columns: CellColumns) -> Paths:
@@ -81,7 +81,7 @@ def read_paths(columns: CellColumns) -> Paths:
     return Paths(
         of_class=of_class,
         insulates=insulates & ~has_host(columns),
-        carbon_weight_fraction=carbon_share(columns),
+        carbon_weight_fraction=_carbon_share(columns),
         electrolyte_volume_fraction=np.where(needs_ions, electrolyte_volume_share(columns), np.nan),
         c_rate=np.power(10.0, c_rate_log10(columns)),
         loading_mg_per_cm2=columns.active_loading_mg_per_cm2,

@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,16 @@ from surrogate.properties import get_property
 
 #: A chance below this is no reason to prefer one.
 _TOSS_UP = 0.525
+#: What a recipe does that has more of a property; of others it is said that they have a higher value.
+_CLAIMS: Mapping[str, str] = MappingProxyType(
+    {
+        "ionic_conductivity": "conducts better",
+        "electronic_conductivity": "conducts electrons better",
+        "first_discharge_capacity": "delivers more on its first discharge",
+        "first_charge_capacity": "takes more on its first charge",
+        "capacity_retention": "keeps more of its capacity",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +60,10 @@ class Comparison:
         )
         label = get_property(self.property).label.lower()
         if chance < _TOSS_UP:
-            return f"{letter(self.first)} and {letter(self.second)} cannot be told apart in {label} ({chance:.0%})."
-        keeps = self.property == "capacity_retention"
-        claim = "keeps more of its capacity" if keeps else f"has the higher {label}"
-        return f"{letter(more)} {claim} than {letter(less)} with {chance:.0%}."
+            both = f"{letter(self.first)} and {letter(self.second)}"
+            return f"{both} cannot be told apart in {label} ({100 * chance:.0f} %)."
+        claim = _CLAIMS.get(self.property, f"has a higher {label}")
+        return f"{letter(more)} {claim} than {letter(less)}: {100 * chance:.0f} %."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
 
 Array = NDArray[np.float64]
 
-STANDARD_TEMPERATURE_C = 25.0
+STANDARD_TEMPERATURE_C = ROOM_TEMPERATURE_C
 #: Activation energy of a sulfide of conductivity σ at 25 °C, eV: level − slope · log10(σ / S cm⁻¹), give or take the
 #: error. Least squares over the 146 rows of ``data/literature/electrolytes.csv`` that state both; that good conductors
 #: have low barriers is the compensation rule of Meyer and Neldel (Z. Tech. Phys. 18, 588 (1937)).
@@ -84,9 +85,8 @@ def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law
 
 def decades_per_ev(temperature_c: Array) -> Array:
     """What an electronvolt of activation energy adds to log10 conductivities between 25 °C and a temperature, (n,)."""
-    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
-    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
-    return np.asarray(inverse / (BOLTZMANN_EV_PER_K * np.log(10.0)))
+    stated_c = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c)
+    return np.asarray(inverse_kelvin_from_room(stated_c) / (BOLTZMANN_EV_PER_K * np.log(10.0)))
 
 
 def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:

@@ -30,10 +30,10 @@ def check(hyperparameters: Mapping[str, Mapping[str, Any]]) -> None:
                     f"The {kind.replace('_', ' ')} has no hyper-parameter '{name}'.",
                     hint=f"It has {', '.join(ESTIMATORS[kind].defaults)}.",
                 )
-            check_value(kind, name, value)
+            _check_value(kind, name, value)
 
 
-def check_value(kind: str, name: str, value: object) -> None:
+def _check_value(kind: str, name: str, value: object) -> None:
     """:class:`ConfigError` for a value that the hyper-parameter ``name`` of the estimator ``kind`` cannot have."""
     allowed, default = ESTIMATORS[kind].allowed[name], ESTIMATORS[kind].defaults[name]
     if not allowed.allows(value):

@@ -1,8 +1,8 @@
-"""What the simulator says: an input of models, a baseline, and sweeps read back as measurements.
+"""What the simulator says: an input of models and a baseline.
 
 The physics is asked at its analytic level, which is quick. Its nominal constants were read from papers that are also
-rows of the tables (:func:`surrogate.physics.parameters.registry.calibration_papers`), so they serve the baseline, the
-sweeps and planners, and no model. A model's simulator (:class:`ReadSimulator`) reads its constants from the rows that
+rows of the tables (:func:`surrogate.physics.parameters.registry.calibration_papers`), so they serve the baseline and
+planners, and no model. A model's simulator (:class:`ReadSimulator`) reads its constants from the rows that
 the model is fitted to and from no other (docs/decisions/0012).
 """
 
@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
-from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
+from surrogate.candidate.measurement import Candidate
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
@@ -26,7 +24,7 @@ from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
 from surrogate.physics.reading import ReadConstants, read_constants
-from surrogate.properties import Subject, get_property
+from surrogate.properties import get_property
 
 Array = NDArray[np.float64]
 
@@ -176,31 +174,3 @@ def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
     if column not in FEATURES:
         return np.full(len(candidates), np.nan)
     return np.asarray(simulate_matrix(candidates)[:, FEATURES.index(column)])
-
-
-def simulated_measurements(folder: Path, property: str) -> list[Measurement]:
-    """The sweep in ``folder`` (see :mod:`surrogate.physics.sweep`) as measurements of ``property``.
-
-    Only points that went well and say something of the property count; their fidelity is *simulated*, so splits keep
-    them out of every test part. Raises :class:`surrogate.errors.InvalidInput` where there is no sweep.
-    """
-    from surrogate.physics.space import candidate_of
-    from surrogate.physics.sweep import read_sweep
-
-    prop = get_property(property)
-    measurements = []
-    for row in read_sweep(folder).to_pylist():
-        value = row.get(prop.column)
-        if row["status"] != "ok" or value is None or not prop.lower <= value <= prop.upper:
-            continue
-        candidate = candidate_of(row)
-        if prop.subject is Subject.ELECTROLYTE and candidate.electrolyte is not None:
-            protocol = Protocol(temperature_c=row["temperature_c"])
-            candidate = Candidate(subject=candidate.electrolyte, protocol=protocol)
-        source = Source(
-            row_id=row["row_id"], paper=f"simulation {row['code_version']}", reference=row["fidelity_level"]
-        )
-        measurements.append(
-            Measurement(property=property, value=value, candidate=candidate, source=source, fidelity=Fidelity.SIMULATED)
-        )
-    return measurements

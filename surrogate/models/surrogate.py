@@ -175,7 +175,19 @@ class Surrogate:
         )
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
-        """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
+        """Predict the property of candidates.
+
+        Args:
+            candidates: Electrolytes or cells, as the property needs.
+            level: The probability that a central interval holds, between 0 and 1.
+            neighbours: How many of the nearest measurements each prediction cites.
+
+        Returns:
+            One prediction per candidate, in the same order.
+
+        Raises:
+            InvalidInput: The level or the number of neighbours cannot be.
+        """
         check_level(level)
         if neighbours < 0:
             raise InvalidInput(f"{neighbours} neighbours were asked for.", hint="Ask for 0 or more.")
@@ -185,7 +197,15 @@ class Surrogate:
         return predictions
 
     def intervals(self, candidates: Sequence[Candidate], levels: Sequence[float]) -> dict[float, tuple[Array, Array]]:
-        """Lower and upper ends (n,) of the central interval of each level, in the unit; one pass for all levels."""
+        """Compute central intervals of several levels in one pass.
+
+        Args:
+            candidates: The n candidates.
+            levels: Probabilities between 0 and 1.
+
+        Returns:
+            Level → lower and upper ends, (n,) each, in the unit of the property.
+        """
         for level in levels:
             check_level(level)
         view = self.encoding.view(candidates, materials=False)
@@ -193,10 +213,12 @@ class Surrogate:
         return {level: self._ends(view, blend, level) for level in levels}
 
     def predict_arrays(self, view: View, *, level: float = 0.9) -> PredictedArrays:
-        """:meth:`predict` as columns, without neighbours and words, for very many candidates.
+        """Do what :meth:`predict` does in columns, without neighbours and words, for very many candidates.
 
-        ``view`` comes from ``encoding.view(candidates, materials=False)`` or ``encoding.view_of(columns)``. At most
-        some thousands of rows at once: memory grows with rows times measurements.
+        Args:
+            view: Of ``encoding.view(candidates, materials=False)`` or ``encoding.view_of(columns)``. At most some
+                thousands of rows at once: memory grows with rows times measurements.
+            level: The probability that an interval holds, between 0 and 1.
         """
         check_level(level)
         return self._arrays(view, level, 0)[0]
@@ -207,7 +229,12 @@ class Surrogate:
         return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
-        """The median of each prediction in the unit, (n,); ``inputs`` replaces what :meth:`inputs` gives."""
+        """Compute the median of each prediction in the unit, (n,).
+
+        Args:
+            view: Of the n candidates.
+            inputs: Features (n, d) in place of what :meth:`inputs` gives.
+        """
         return targets.from_model(self.property, self._blend(view, inputs).middle, view.reference)
 
     def with_identity(self, **changes: Any) -> Surrogate:

@@ -39,7 +39,7 @@ ANSWERED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableFunction:
+class _TableFunction:
     """A model of one property that takes a table of settings: a column per setting, an empty cell for not stated."""
 
     model: Surrogate
@@ -108,6 +108,6 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, bool)
 
 
-def _load_pyfunc(path: str) -> TableFunction:
+def _load_pyfunc(path: str) -> _TableFunction:
     """What MLflow calls with the folder of the model."""
-    return TableFunction(model=load(Path(path)))
+    return _TableFunction(model=load(Path(path)))

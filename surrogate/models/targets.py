@@ -65,13 +65,13 @@ def reference(prop: Property, columns: ElectrolyteColumns | CellColumns) -> Arra
 
 def capacity_in_window(columns: CellColumns, direction: Direction) -> Array:
     """What the active materials of ``n`` cells can give between the cut-offs in one direction, mAh/g, (n,)."""
-    windows = read_windows(columns)
+    windows = _read_windows(columns)
     law = reference_capacity(windows, direction)
     divisor = np.maximum(law.capacity, LEAST_SHARE * law.whole)
     return np.where(np.isnan(divisor), windows.theoretical_mah_per_g, divisor)
 
 
-def read_windows(columns: CellColumns) -> Windows:
+def _read_windows(columns: CellColumns) -> Windows:
     """The active materials of ``n`` cells between their cut-offs, as the law of their capacity reads them."""
     materials = columns.active_material
     phosphorus = columns.electrolyte_phosphorus_mol_per_g * columns.electrolyte_weight_fraction

@@ -38,7 +38,8 @@ from surrogate.models.cell_state import (
     electrolyte_volume_share,
     has_host,
 )
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from surrogate.physics.conduction import inverse_kelvin_from_room
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
 from surrogate.physics.reference_capacity import COUPLES
 
 Array = NDArray[np.float64]
@@ -93,8 +94,7 @@ def _rate(columns: CellColumns) -> Array:
 
 def _arrhenius(columns: CellColumns) -> Array:
     """Barrier over kT from 25 °C."""
-    inverse = 1.0 / (25.0 + ZERO_CELSIUS_K) - 1.0 / (columns.temperature_c + ZERO_CELSIUS_K)
-    return np.asarray(inverse * BARRIER_EV / BOLTZMANN_EV_PER_K)
+    return np.asarray(inverse_kelvin_from_room(columns.temperature_c) * BARRIER_EV / BOLTZMANN_EV_PER_K)
 
 
 def _milling_dose(columns: CellColumns) -> Array:

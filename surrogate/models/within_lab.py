@@ -193,10 +193,10 @@ def learn_within_lab(residuals: Array, std: Array, y: Array, distances: Array, p
     a, b, weights = pairs_within(y, paper, 1e-9)
     middle = y - residuals
     score = shares.score(middle[b] - middle[a], std[a], std[b], distances[a, b])
-    return replace(shares, steepness=learn_steepness(score, y[b] > y[a], weights))
+    return replace(shares, steepness=_learn_steepness(score, y[b] > y[a], weights))
 
 
-def learn_steepness(score: Array, more: NDArray[np.bool_], weights: Array) -> float:
+def _learn_steepness(score: Array, more: NDArray[np.bool_], weights: Array) -> float:
     """The factor on scores (n,) under which the outcomes of pairs are likeliest."""
     from scipy.optimize import minimize_scalar
     from scipy.special import log_ndtr

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
 from surrogate.physics.reference_capacity import read_parameters
 
 Array = NDArray[np.float64]
 
 #: Classes of active materials that share their numbers, in the order of their codes.
 CLASSES = ("oxide", "conversion", "other")
-_ROOM_TEMPERATURE_C = 25.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def _rate_share(paths: Paths) -> Array:
     )
     hindrance = np.nan_to_num(paths.loading_mg_per_cm2 / loading, nan=1.0)
     hindrance = hindrance * np.nan_to_num(law["usual_conductivity_s_per_cm"] / paths.conductivity_s_per_cm, nan=1.0)
-    kelvin = np.nan_to_num(paths.temperature_c, nan=_ROOM_TEMPERATURE_C) + ZERO_CELSIUS_K
-    slowing = law["barrier_ev"] / BOLTZMANN_EV_PER_K * (1.0 / kelvin - 1.0 / (_ROOM_TEMPERATURE_C + ZERO_CELSIUS_K))
+    warmth = inverse_kelvin_from_room(np.nan_to_num(paths.temperature_c, nan=ROOM_TEMPERATURE_C))
+    slowing = -law["barrier_ev"] / BOLTZMANN_EV_PER_K * warmth
     fast = np.nan_to_num(paths.c_rate) * np.sqrt(hindrance) * np.exp(np.clip(slowing, -30.0, 30.0))
     return np.asarray(1.0 / (1.0 + fast / half))

@@ -177,13 +177,19 @@ def _cell_outcome(
     )
 
 
-__all__ = ["FEATURES", "Level", "SimulatedOutcome", "Status", "simulate", "simulate_matrix"]
-
 FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("level", "status", "reason", "assumptions"))
 
 
 def simulate_matrix(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> FloatArray:
-    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where no law applies."""
+    """Simulate candidates at the analytic level.
+
+    Args:
+        candidates: The n candidates, electrolytes or cells.
+        parameters: A draw of the physical parameters, one row a candidate; nominal when not given.
+
+    Returns:
+        The numbers called :data:`FEATURES`, (n, features); NaN where no law applies.
+    """
     outcomes = simulate(candidates, parameters=parameters)
     table = [[getattr(outcome, name) for name in FEATURES] for outcome in outcomes]
     return np.array(table, dtype=float).reshape(len(outcomes), len(FEATURES))

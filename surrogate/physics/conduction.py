@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from surrogate.physics.parameters import electrolytes
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
+#: Where laws begin, and what a temperature that is not stated counts as.
+ROOM_TEMPERATURE_C = 25.0
 _ONE_MS = 1e-3  # S/cm, where ENERGY_AT_1_MS holds
 
 
@@ -45,6 +47,12 @@ def arrhenius(
     t0, t = np.asarray(reference_k, float), np.asarray(temperature_k, float)
     exponent = -np.asarray(energy_ev, float) / BOLTZMANN_EV_PER_K * (1.0 / t - 1.0 / t0)
     return np.asarray(np.asarray(conductivity, float) * (t0 / t) * np.exp(exponent))
+
+
+def inverse_kelvin_from_room(temperature_c: npt.ArrayLike) -> FloatArray:
+    """1/T₀ − 1/T in 1/K with T₀ = 25 °C: times Ea/k, the exponent of every law that is Arrhenius from there."""
+    kelvin = np.asarray(temperature_c, float) + ZERO_CELSIUS_K
+    return np.asarray(1.0 / (ROOM_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin)
 
 
 def apparent_energy(cold: npt.ArrayLike, hot: npt.ArrayLike, cold_k: npt.ArrayLike, hot_k: npt.ArrayLike) -> FloatArray:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -205,11 +204,6 @@ def _folder(folder: Path) -> RunFolder:
     return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
 
 
-def _read_manifest(folder: Path) -> Mapping[str, Any]:
-    """The content of ``sweep.json`` in a folder; :class:`InvalidInput` when it is no folder of a sweep."""
-    return _folder(folder).read()
-
-
 # -- handing out ----------
 
 
@@ -291,7 +285,7 @@ def read_sweep(folder: Path) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    _read_manifest(folder)
+    _folder(folder).read()  # refuses what is no folder of a sweep
     parts = _folder(folder).parts()
     if not parts:
         raise Unavailable(f"The sweep in {folder} has no finished chunk.", hint="Run it with --resume.")

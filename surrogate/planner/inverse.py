@@ -415,7 +415,7 @@ def _unmet_sentence(searched: _Searched, best: DesignedCandidate, obstacle: Targ
     wishes = " and ".join(target.shown for target in searched.objective.thresholds)
     which = "nearest" if searched.hopeless else "likeliest"
     held = f" It is held by: {'; '.join(best.binding)}." if best.binding else ""
-    chance = f"below {HOPELESS:.1%}" if searched.hopeless else in_percent(best.chance_of_all)
+    chance = f"below {100 * HOPELESS:g} %" if searched.hopeless else in_percent(best.chance_of_all)
     return (
         f"No recipe of the space is expected to meet {wishes}. The {which} is expected to "
         f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "

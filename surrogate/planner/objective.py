@@ -301,9 +301,15 @@ class Objective:
 
     @classmethod
     def parse(cls, texts: str | Iterable[str], *, weighted: bool = False) -> Objective:
-        """Read wishes, one text each or with ``,`` or ``;`` between them. A weight on one of several goals makes them
-        a weighted sum, as ``weighted`` does. A decimal comma that can be nothing else is read, and mentioned in
-        ``notes``.
+        """Read wishes.
+
+        Args:
+            texts: One wish each, or several with ``,`` or ``;`` between them. A decimal comma that can be nothing else
+                is read, and mentioned in ``notes``.
+            weighted: Take a weighted sum of several goals, as a weight on one of them does too.
+
+        Raises:
+            SpaceError: A text is no wish.
         """
         notes: list[str] = []
         lines = [_read_decimal_commas(text, notes) for text in ([texts] if isinstance(texts, str) else texts)]

@@ -172,7 +172,7 @@ class Observations:
     def _encoded(
         self, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, derived: Mapping[str, Array]
     ) -> EncodedCandidates:
-        points = {name: points_of(self, pool, candidates, x, name) for name in self.objective.properties}
+        points = {name: _points_of(self, pool, candidates, x, name) for name in self.objective.properties}
         unknown = np.zeros(len(x), dtype=bool)
         for name, model in self.models.items():
             if name in self.posteriors and not self.posteriors[name].n and len(x):
@@ -339,7 +339,7 @@ def _read(observations: Observations, name: str, entries: Sequence[Entry], seed:
     """Encoded recipes (n, d) and what their entries say of one property, bounds placed and slips discounted."""
     candidates = [entry.candidate for entry in entries]
     x = observations.space.encode(candidates)
-    points = points_of(observations, observations.space.described(candidates), lambda: candidates, x, name)
+    points = _points_of(observations, observations.space.described(candidates), lambda: candidates, x, name)
     extra = np.array([entry.extra for entry in entries])
     if np.any(extra > 0.0):
         points = replace(points, extra=extra)
@@ -353,7 +353,7 @@ def _learn_posterior(observations: Observations, name: str, reading: Reading, se
     return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
 
 
-def points_of(
+def _points_of(
     observations: Observations, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, name: str
 ) -> Points:
     """Recipes of a pool, encoded as ``x`` (n, d), with what the priors say about a property.

@@ -20,7 +20,7 @@ from surrogate.planner.reasons import Chosen
 from surrogate.space.variables import Array
 
 
-def sampler_of(kind: str, seed: int) -> Any:
+def _sampler_of(kind: str, seed: int) -> Any:
     """Optuna's sampler of this name."""
     import optuna
 
@@ -50,7 +50,7 @@ def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Ar
     spaces: dict[str, optuna.distributions.BaseDistribution] = {
         f"x{c}": optuna.distributions.FloatDistribution(float(low[c]), float(high[c])) for c in open_columns
     }
-    study = optuna.create_study(directions=["maximize"] * utilities.shape[1], sampler=sampler_of(kind, seed))
+    study = optuna.create_study(directions=["maximize"] * utilities.shape[1], sampler=_sampler_of(kind, seed))
 
     def params(row: Array) -> dict[str, float]:
         return {f"x{c}": float(row[c]) for c in open_columns}

@@ -99,7 +99,7 @@ def batch_of(
         seed=seed,
         pool=len(pool),
         models={name: _choice(posterior) for name, posterior in observations.posteriors.items()},
-        stopping=stopping_advice(observations, acquisition, pool),
+        stopping=_stopping_advice(observations, acquisition, pool),
         shared=shared,
         warnings=(
             *observations.warnings,
@@ -125,14 +125,15 @@ def _coverage_warnings(observations: Observations) -> list[str]:
         calibration = posterior.calibration
         if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
             sentences.append(
-                f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
-                f"{calibration.n} measured values before they were widened by {calibration.widened:.2f}."
+                f"The {100 * calibration.level:.0f} % intervals of {name} held "
+                f"{100 * calibration.cross_validated:.0f} % of {calibration.n} measured values "
+                f"before they were widened by {calibration.widened:.2f}."
             )
     return sentences
 
 
 def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Suggestion:
-    unknown = unknown_of(observations)
+    unknown = _unknown_of(observations)
     predictions = {
         name: predicted(chosen.candidate, chosen.encoded, observations, name)
         for name in observations.objective.properties
@@ -167,7 +168,7 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
     return replace(suggestion, reason=_reason(suggestion, chosen, observations))
 
 
-def unknown_of(observations: Observations) -> tuple[str, ...]:
+def _unknown_of(observations: Observations) -> tuple[str, ...]:
     """The properties of the objective that neither a model nor a measurement speaks of."""
     spoken_of = {*observations.models, *observations.simulators}
     return tuple(
@@ -201,13 +202,13 @@ def _unknown_warnings(observations: Observations) -> list[str]:
     return [
         f"Nothing is known of {name}: there is neither a model nor a measurement of it, so no number is "
         "predicted. Give a model or measurements of it."
-        for name in unknown_of(observations)
+        for name in _unknown_of(observations)
     ]
 
 
 def _threshold_warnings(observations: Observations, pool: EncodedCandidates, chosen: Sequence[Chosen]) -> list[str]:
     """Thresholds that no recipe of the pool meets, or has a chance worth the name of meeting."""
-    objective, unknown = observations.objective, unknown_of(observations)
+    objective, unknown = observations.objective, _unknown_of(observations)
     encoded_sets = [pool, *(one.encoded for one in chosen)]
     exact = [t for t in objective.thresholds if t.base is None]
     values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in encoded_sets]) for t in exact}
@@ -230,8 +231,8 @@ def _threshold_warnings(observations: Observations, pool: EncodedCandidates, cho
         if best < HOPELESS:
             thresholds = " and ".join(target.shown for target in objective.thresholds)
             return [
-                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {thresholds}. "
-                "Loosen a threshold or widen the space; 'surrogate design' says what comes nearest."
+                f"No recipe of the pool of {len(pool)} has a chance above {100 * HOPELESS:g} % of meeting "
+                f"{thresholds}. Loosen a threshold or widen the space; 'surrogate design' says what comes nearest."
             ]
     return []
 
@@ -315,7 +316,7 @@ def _reason(suggestion: Suggestion, chosen: Chosen, observations: Observations) 
     """
     sentences = (
         _kind_of_bet(suggestion, observations, best=chosen.best_bet),
-        f"Similar recipes failed; its chance to work is {suggestion.chance_of_success:.0%}."
+        f"Similar recipes failed; its chance to work is {100 * suggestion.chance_of_success:.0f} %."
         if suggestion.chance_of_success < _SAFE
         else "",
         "" if suggestion.is_replicate else _gain(suggestion, chosen),
@@ -331,7 +332,7 @@ def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bo
     """Whether it is a safe bet or a question worth asking, or the ``best`` bet of a batch all the same."""
     if suggestion.is_replicate:
         return "Repeats the best measured recipe, to learn how far repeats differ."
-    unknown = unknown_of(observations)
+    unknown = _unknown_of(observations)
     if any(goal.base in unknown for goal in goals_of(observations.objective)):
         return f"Explores: nothing is known of {_in_a_row(unknown)}."
     chance = suggestion.chance_of_thresholds
@@ -369,7 +370,7 @@ def _gain(suggestion: Suggestion, chosen: Chosen) -> str:
     goal = goals_of(acquisition.observations.objective)[0]
     if not amount or suggestion.expected_gain < _NOTHING or suggestion.chance_of_thresholds < HOPELESS:
         return ""
-    if goal.base in unknown_of(acquisition.observations):
+    if goal.base in _unknown_of(acquisition.observations):
         return ""
     nearer = f" nearer to {goal.shown_value(goal.value)}" if goal.value is not None else ""
     rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
@@ -387,7 +388,7 @@ def _amount(gain: float, observations: Observations) -> str:
     return goals[0].shown_value(gain)
 
 
-def stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
+def _stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
     """Whether the best recipe of the pool is still expected to add what is worth an experiment.
 
     For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that

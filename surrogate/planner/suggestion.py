@@ -100,11 +100,11 @@ def in_percent(chance: float) -> str:
     """A chance as a person reads it; none is rounded to certainty.
 
     >>> in_percent(0.44), in_percent(0.0004), in_percent(0.0), in_percent(0.9999)
-    ('44%', 'below 1%', '0%', 'above 99%')
+    ('44 %', 'below 1 %', '0 %', 'above 99 %')
     """
     if 0.0 < chance < 0.005:
-        return "below 1%"
-    return "above 99%" if 0.995 <= chance < 1.0 - 1e-9 else f"{chance:.0%}"
+        return "below 1 %"
+    return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else f"{100 * chance:.0f} %"
 
 
 def chances_in_words(chances: Mapping[str, float]) -> str:

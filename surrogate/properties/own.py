@@ -93,6 +93,9 @@ def _read_entry(name: str, entry: Any, path: Path) -> OwnProperty:
     if not isinstance(bounds, list) or len(bounds) != 2:
         raise ConfigError(f"bounds is {bounds!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
     lower, upper = (_check_number("bounds", bound) for bound in bounds)
+    table = entry.get("columns", {})
+    if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
+        raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
     return OwnProperty(
         property=Property(
             name=name,
@@ -110,7 +113,7 @@ def _read_entry(name: str, entry: Any, path: Path) -> OwnProperty:
         ),
         file=path.parent / entry["file"],
         column=entry["column"],
-        columns=MappingProxyType(_check_columns(entry.get("columns", {}))),
+        columns=MappingProxyType(dict(table)),
         described_in=path,
     )
 
@@ -144,12 +147,6 @@ _WHAT_FOR: Mapping[str, str] = MappingProxyType(
         "measures it: begin with 0.3 for log10.",
     }
 )
-
-
-def _check_columns(table: Any) -> dict[str, str]:
-    if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
-        raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
-    return dict(table)
 
 
 def _check_number(key: str, value: Any) -> float:

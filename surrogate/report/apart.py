@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.errors import InvalidInput
 from surrogate.execution.isolated import work_apart
 from surrogate.instruments.measuring import Details, measure
-from surrogate.instruments.source import InstrumentFile, checked
+from surrogate.instruments.source import InstrumentFile, check_file
 from surrogate.report.figures.canvas import png
 from surrogate.report.instruments import figure_of, look_at
 from surrogate.wire.base import Output
@@ -100,7 +100,7 @@ def _unpack(packed: bytes) -> Iterator[tuple[list[InstrumentFile], dict[str, Any
     for row in json.loads(head):
         files = []
         for name, size in row["files"]:
-            files.append(checked(name, rest[place : place + size]))
+            files.append(check_file(name, rest[place : place + size]))
             place += size
         yield files, row
 

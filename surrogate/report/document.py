@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from surrogate.space.design_space import DesignSpace
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_READING = (
+_HOW_TO_READ = (
     "The interval says where the next reported value of such a recipe falls with the stated probability; it holds the "
     "scatter between laboratories and is not a promise about one pellet. The domain verdict says whether the models "
     "have seen anything like it: in, edge or out, with the reason. Every prediction names the nearest measurements "
@@ -115,6 +115,6 @@ def _write_body(content: Content, parts: Sequence[Html]) -> Html:
         "body",
         tag("h1", content.title),
         tag("p", f"Made with {models}.", class_="soft"),
-        tag("p", _READING, class_="note"),
+        tag("p", _HOW_TO_READ, class_="note"),
         joined(parts),
     )

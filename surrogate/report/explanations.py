@@ -82,6 +82,7 @@ def _write_papers(model: Surrogate, candidate: Candidate, count: int | None) -> 
         named=[_write_paper(share) for share in weightiest],
         others=len(rest),
         others_share=min(1.0, sum(share.share for share in rest)),
+        borrowed_share=min(1.0, max(0.0, 1.0 - sum(share.share for share in every))) if every else 0.0,
     )
 
 

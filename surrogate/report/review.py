@@ -93,16 +93,19 @@ class Standing:
             return f"{counted(self.n, 'result')} cannot tell yet whether intervals hold; {TOO_FEW} can."
         n_inside = round(self.coverage * self.n)
         if binom.cdf(n_inside, self.n, self.level) < _SURELY:
-            return f"That is fewer than chance explains: take {self.level:.0%} intervals as too narrow here."
+            return f"That is fewer than chance explains: take {100 * self.level:.0f} % intervals as too narrow here."
         if binom.sf(n_inside - 1, self.n, self.level) < _SURELY:
-            return f"That is more than chance explains: {self.level:.0%} intervals are wider than needed here."
-        return f"That agrees with {self.level:.0%}."
+            return f"That is more than chance explains: {100 * self.level:.0f} % intervals are wider than needed here."
+        return f"That agrees with {100 * self.level:.0f} %."
 
     @property
     def sentence(self) -> str:
         """What a person should know of it."""
         prop = get_property(self.property_name)
-        held = f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} lay inside the {self.level:.0%} interval"
+        held = (
+            f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} "
+            f"lay inside the {100 * self.level:.0f} % interval"
+        )
         if prop.scale is Scale.LOG10:
             factor = 10.0 ** abs(self.bias)
             off = "as predicted" if factor < 1.05 else f"{number(factor)} times {_side(self.bias)} than predicted"

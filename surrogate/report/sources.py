@@ -17,6 +17,8 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.report.markup import Html, joined, tag
 
 TREES = "tree_ensemble"
+#: A part of the weight below this is not worth a line.
+LEAST_NAMED = 0.005
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
 
 
@@ -49,11 +51,12 @@ def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
 
 
 def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
-    """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first; shares sum to 1.
+    """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first.
 
-    Each tree averages over the measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983
-    (2006)), so the weights are exact for that member, and only a reading aid for a blend. Raises
-    :class:`Unavailable` for a model without trees.
+    Shares sum to 1, less what cells weigh of which only the other direction of the first cycle was measured: trees of
+    charges learn from their discharges too, which stand after the rows of the property. Each tree averages over the
+    measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), so the weights are
+    exact for that member, and only a reading aid for a blend. Raises :class:`Unavailable` for a model without trees.
     """
     trees = model.members.get(TREES)
     if not isinstance(trees, TreeEnsemble):
@@ -61,7 +64,7 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
             f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
             hint="Use a model of kind 'stack' or 'tree_ensemble'.",
         )
-    weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0]
+    weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0][: len(model.rows)]
     values = np.array([row.value for row in model.rows])
     papers = np.array([row.paper for row in model.rows])
     by_paper = []

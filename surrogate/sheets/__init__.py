@@ -33,14 +33,4 @@ __all__ = [
     "write_suggestions",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.sheets.answers": "SheetReading SheetRow",
-        "surrogate.sheets.errors_file": "write_errors",
-        "surrogate.sheets.exchange": "Imported export_sheet import_sheet read_for",
-        "surrogate.sheets.reading": "read_sheet",
-        "surrogate.sheets.schema": "json_schema markdown",
-        "surrogate.sheets.writing": "template write_suggestions",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

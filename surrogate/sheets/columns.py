@@ -131,11 +131,6 @@ _IDENTITY = (
 _BOTH = (EXPERIMENTS, RESULTS)
 
 
-def _find_uncertainty_unit(prop: Property) -> str:
-    """Uncertainties are standard deviations on the scale of the property: decades for conductivities."""
-    return "decades" if prop.scale is Scale.LOG10 else prop.unit
-
-
 def _make_value_columns(prop: Property) -> tuple[Column, Column]:
     value = Column(
         name=prop.column,
@@ -152,6 +147,7 @@ def _make_value_columns(prop: Property) -> tuple[Column, Column]:
         aliases=(prop.name, *prop.aliases),
     )
     ending = "decades" if prop.scale is Scale.LOG10 else prop.column.removeprefix(prop.name + "_")
+    # Uncertainties are standard deviations on the scale of the property: decades for conductivities.
     spread = Column(
         name=f"{prop.name}_uncertainty_{ending}",
         title=f"{prop.label} uncertainty",
@@ -159,7 +155,7 @@ def _make_value_columns(prop: Property) -> tuple[Column, Column]:
         sheets=(RESULTS,),
         group="results",
         kind="number",
-        unit=_find_uncertainty_unit(prop),
+        unit="decades" if prop.scale is Scale.LOG10 else prop.unit,
         low=0.0,
         high=1e6,
         quantity=prop.name,

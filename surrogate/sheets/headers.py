@@ -121,7 +121,9 @@ def find_places(
         meaning = _find_meant(label, name, renamed)
         if meaning is None:
             others[header] = position
-            notes.append(_note_unknown(sheet, header))
+            near = get_close_matches(_normalise(header), list(_BY_NAME), n=1, cutoff=0.75)
+            meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else ""
+            notes.append(f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}.")
             continue
         column, unit = meaning
         if column.name in places:
@@ -148,12 +150,6 @@ def _find_meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tup
         written = recognise(label)
         return COLUMNS[name], written[1] if written is not None and written[0].name == name else None
     return recognise(label)
-
-
-def _note_unknown(sheet: str, header: str) -> str:
-    near = get_close_matches(_normalise(header), list(_BY_NAME), n=1, cutoff=0.75)
-    meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else ""
-    return f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}."
 
 
 def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[str, str]:

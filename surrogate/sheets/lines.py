@@ -10,7 +10,7 @@ from typing import Any
 
 from surrogate.candidate.field import ABSENT, NO, NONE, is_error
 from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
-from surrogate.candidate.spellings import check_no_thousands, number_in_words, option_in_words
+from surrogate.candidate.spellings import read_number_words, read_option, refuse_thousands
 from surrogate.errors import Fault, InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES
 from surrogate.sheets.columns import Column, in_bounds
@@ -137,14 +137,14 @@ class LineReader:
         if text is None or (column.is_setting and is_missing(cell)):
             return
         if column.options:
-            text = option_in_words(column.title.lower(), text.translate(FULL_WIDTH), column.options)
+            text = read_option(column.title.lower(), text.translate(FULL_WIDTH), column.options)
         (line.settings if column.is_setting else line.texts)[column.name] = text
 
     def _read_number_cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
         if isinstance(cell, str):
-            cell, remark = number_in_words(column.name, cell.translate(FULL_WIDTH))
-            check_no_thousands(column.name, column.unit, cell, column.title)
+            cell, remark = read_number_words(column.name, cell.translate(FULL_WIDTH))
+            refuse_thousands(column.name, column.unit, cell, column.title)
             if remark:
                 self.warnings.append(line.fault(remark, "Write the temperature if it was another.", column.name))
         read = read_number(

@@ -36,7 +36,7 @@ class Remark:
     result: Result | None = None
 
 
-class HasResults(Protocol):
+class _HasResults(Protocol):
     """A row as far as it matters here."""
 
     @property
@@ -140,7 +140,7 @@ def _check_capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator
             )
 
 
-def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, str, str]:
+def contradiction(row: _HasResults, others: Sequence[_HasResults]) -> tuple[str, str, str]:
     """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
     column = value_columns()["ionic_conductivity"].label
     for value in _list_conductivities(row.results):

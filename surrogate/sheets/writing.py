@@ -107,22 +107,18 @@ def write_rows(
     """
     path = Path(path)
     if path.suffix.lower() == ".csv":
-        return _write_csv(path, all_columns(experiments), _join_results(experiments, results))
+        # One line per result; what was made stands in the first line of each experiment.
+        lines: list[Cells] = []
+        for experiment in experiments:
+            row_results = [result for result in results if result["row_id"] == experiment["row_id"]]
+            first = {**experiment, **row_results[0]} if row_results else experiment
+            lines += [first, *row_results[1:]]
+        return _write_csv(path, all_columns(experiments), lines)
     workbook = new_workbook(None)
     append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS, experiments), experiments)
     append(workbook, RESULTS, columns_of(RESULTS), results, key=None)
     _show_suggestions(workbook, [_show_suggestion(s) for s in suggestions])
     return save_workbook(workbook, path)
-
-
-def _join_results(experiments: Sequence[Cells], results: Sequence[Cells]) -> list[Cells]:
-    """One line per result; what was made stands in the first line of each experiment."""
-    lines: list[Cells] = []
-    for experiment in experiments:
-        row_results = [result for result in results if result["row_id"] == experiment["row_id"]]
-        first = {**experiment, **row_results[0]} if row_results else experiment
-        lines += [first, *row_results[1:]]
-    return lines
 
 
 # CSV ----------------------------------------------------------------------------------------------------------------

@@ -43,9 +43,15 @@ class SpaceChanges:
 
 
 def change_space(space: DesignSpace, changes: SpaceChanges) -> DesignSpace:
-    """The space with these changes; the same space where there are none.
+    """Change a space; without changes it is the same.
 
-    Raises :class:`UnknownName` for what the space does not have, and :class:`SpaceError` where nothing would be left.
+    Args:
+        space: As it is.
+        changes: What a laboratory has otherwise.
+
+    Raises:
+        UnknownName: The space does not have what is changed.
+        SpaceError: Nothing would be left.
     """
     if changes == SpaceChanges():
         return space

@@ -60,7 +60,12 @@ class Chemistry(Protocol):
         ...
 
     def nudge(self, table: Table, noise: Array) -> Table:
-        """Settings moved by ``noise`` (n, dimensions) in units of their range, within their bounds."""
+        """Move settings within their bounds.
+
+        Args:
+            table: The recipes, n rows.
+            noise: By how much settings are moved, (n, dimensions), in units of their range.
+        """
         ...
 
     def moles(self, table: Table) -> Array:
@@ -68,7 +73,12 @@ class Chemistry(Protocol):
         ...
 
     def settings(self, moles: Array, table: Table) -> Table:
-        """``table`` with the composition's numbers as ``moles`` (n, p) really make them."""
+        """Replace the numbers of the composition by those that the moles really make.
+
+        Args:
+            moles: Amounts of the precursors, (n, p).
+            table: The recipes, n rows.
+        """
         ...
 
     def recognised(self, moles: Array) -> Table:
@@ -84,7 +94,12 @@ class Chemistry(Protocol):
         ...
 
     def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
-        """A sentence on a material that the precursors (p,) make but no values of the variables describe."""
+        """A sentence on a material that the precursors make but no values of the variables describe.
+
+        Args:
+            moles: Amounts of the precursors, (p,).
+            name: What the sentence calls the material.
+        """
         ...
 
 
@@ -205,7 +220,12 @@ class Mixture:
         return np.asarray(1.0 - (1.0 - unit) ** (1.0 / later))
 
     def nudge(self, table: Table, noise: Array) -> Table:
-        """Fractions moved, clipped to their bounds, and the rest shared by those that have room."""
+        """Move fractions, clip them to their bounds, and share the rest among those that have room.
+
+        Args:
+            table: The recipes, n rows.
+            noise: By how much settings are moved, (n, dimensions), in units of their range.
+        """
         fractions = self._fractions(table).copy()
         width = self._highs - self._lows
         fractions[:, :-1] += noise * width[:-1]
@@ -223,7 +243,12 @@ class Mixture:
         return self._fractions(table)
 
     def settings(self, moles: Array, table: Table) -> Table:
-        """The mole fractions that the moles make."""
+        """The mole fractions that the moles make.
+
+        Args:
+            moles: Amounts of the precursors, (n, p).
+            table: The recipes, n rows.
+        """
         fractions = self._table(self.formula_amounts(moles))
         return Table(n=table.n, numbers={**table.numbers, **fractions.numbers}, choices=table.choices)
 
@@ -243,7 +268,12 @@ class Mixture:
         return np.asarray(moles / moles.sum(axis=1, keepdims=True))
 
     def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
-        """Nothing: every mixture has its mole fractions."""
+        """Nothing: every mixture has its mole fractions.
+
+        Args:
+            moles: Amounts of the precursors, (p,).
+            name: What the sentence calls the material.
+        """
         return ()
 
     def _fractions(self, table: Table) -> Array:
@@ -334,7 +364,12 @@ class Argyrodite:
         return self._valid(Table(n=len(unit), numbers=numbers, choices=choices))
 
     def nudge(self, table: Table, noise: Array) -> Table:
-        """x, z and the halide share moved within their bounds; the choices stay."""
+        """Move x, z and the halide share within their bounds; the choices stay.
+
+        Args:
+            table: The recipes, n rows.
+            noise: By how much settings are moved, (n, dimensions), in units of their range.
+        """
         numbers = dict(table.numbers)
         for column, variable in enumerate(self.variables):
             if isinstance(variable, Number):
@@ -380,7 +415,12 @@ class Argyrodite:
         return np.column_stack([li2s, (1.0 - z) / 2.0, *halides.values(), *dopants.values()])
 
     def settings(self, moles: Array, table: Table) -> Table:
-        """x, z and the halide share as the moles make them."""
+        """x, z and the halide share as the moles make them.
+
+        Args:
+            moles: Amounts of the precursors, (n, p).
+            table: The recipes, n rows.
+        """
         quantities = self.quantities(moles)
         numbers = dict(table.numbers)
         for name in ("x", "z"):
@@ -426,7 +466,12 @@ class Argyrodite:
         return np.asarray(moles / (moles @ per_mole)[:, None])
 
     def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
-        """That a material holds another amount of Li2S than an argyrodite with its halides and dopant."""
+        """That a material holds another amount of Li2S than an argyrodite with its halides and dopant.
+
+        Args:
+            moles: Amounts of the precursors, (p,).
+            name: What the sentence calls the material.
+        """
         row = self.formula_amounts(moles[None])
         quantities = self.quantities(row)
         lithium = 6.0 - quantities["x"] + sum((5 - DOPANT_SULFIDES[d][1]) * quantities[d] for d in self._doping)

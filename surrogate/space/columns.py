@@ -95,7 +95,7 @@ def numbers(pool: Pool, name: str) -> Array:
 
 def labels(pool: Pool, name: str) -> Labels[str | None]:
     """Which option of a choice each row has, (n,): the options of the space, then ``None`` for not stated."""
-    options = options_of(pool, name)
+    options = _options_of(pool, name)
     if len(options) < 2:
         codes = np.full(pool.n, 0, dtype=np.int64)
     else:
@@ -121,7 +121,7 @@ def _yes_no(pool: Pool, name: str, otherwise: float) -> Array:
     return labels(pool, name).map(lambda option: otherwise if option is None else float(option == YES))
 
 
-def options_of(pool: Pool, name: str) -> tuple[str, ...]:
+def _options_of(pool: Pool, name: str) -> tuple[str, ...]:
     """The options that a choice may have in the space of this pool; none where the space does not state it."""
     fixed = pool.space.fixed.get(name)
     if fixed is not None:

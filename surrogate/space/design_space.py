@@ -232,10 +232,14 @@ class DesignSpace:
         )
 
     def sample(self, n: int, seed: int = 0) -> Pool:
-        """``n`` different feasible recipes from a scrambled Sobol sequence; the same seed gives the same recipes.
+        """Draw different feasible recipes from a scrambled Sobol sequence.
 
-        A small discrete space may hold fewer than ``n``. Raises :class:`SpaceError` when none is found, naming the
-        limits that exclude the most.
+        Args:
+            n: How many; a small discrete space may hold fewer.
+            seed: The same seed gives the same recipes.
+
+        Raises:
+            SpaceError: None is found; the message names the limits that exclude the most.
         """
         check_seed(seed)
         check_count("pool", n, error=SpaceError)
@@ -257,8 +261,14 @@ class DesignSpace:
         return pools[0].take(np.arange(min(n, kept)))
 
     def told_apart(self, table: Table, recipe: Table) -> Mask:
-        """Which recipes (n,) a laboratory can tell from one, a table of one row: another option, or a number farther
-        from it than what it can set.
+        """Find the recipes that a laboratory can tell from one of its own.
+
+        Args:
+            table: The recipes, n rows.
+            recipe: The one, a table of one row.
+
+        Returns:
+            A mask (n,): true for another option, or a number farther away than what a laboratory can set.
         """
         apart = np.zeros(table.n, dtype=bool)
         for variable in self.all_variables:
@@ -272,8 +282,12 @@ class DesignSpace:
         return apart
 
     def near(self, pool: Pool, position: int, noise: Array) -> Pool:
-        """Feasible recipes around one of ``pool``: its numbers moved by ``noise`` (n, dimensions) in units of their
-        range.
+        """Make feasible recipes around one of a pool.
+
+        Args:
+            pool: Recipes of this space.
+            position: Of the recipe in the middle.
+            noise: By how much numbers are moved, (n, dimensions), in units of their range.
         """
         table = pool.table.take(np.full(len(noise), position))
         start = 0

@@ -40,7 +40,16 @@ class Rule:
 
     @classmethod
     def parse(cls, text: str, *, when: Mapping[str, Sequence[str]] | None = None, source: str = "") -> Rule:
-        """Read ``"a + 2 b <= 1"``; raises :class:`SpaceError` for anything that is not one linear inequality."""
+        """Read a limit.
+
+        Args:
+            text: As in ``"a + 2 b <= 1"``.
+            when: The options of choices under which it applies.
+            source: Who says so.
+
+        Raises:
+            SpaceError: The text is not one linear inequality.
+        """
         parts = _SIDES.split(text)
         if len(parts) != 3:
             raise SpaceError(
@@ -73,6 +82,10 @@ class Rule:
 
         In a sum, a setting that does not apply counts as nothing: a step left out takes no time. A rule of which
         nothing applies says nothing.
+
+        Args:
+            quantities: The n values of each quantity by name; NaN where it does not apply.
+            table: The recipes, n rows.
         """
         total = np.full(table.n, self.bound)
         for name, coefficient in self.coefficients.items():
@@ -82,12 +95,23 @@ class Rule:
         return np.where(self.applies(quantities, table), total, np.inf)
 
     def applies(self, quantities: Mapping[str, Array], table: Table) -> Mask:
-        """Where ``when`` holds and at least one of the rule's quantities is part of the recipe."""
+        """Where ``when`` holds and at least one of the rule's quantities is part of the recipe.
+
+        Args:
+            quantities: The n values of each quantity by name; NaN where it does not apply.
+            table: The recipes, n rows.
+        """
         parts = [~np.isnan(quantities[name]) for name, coefficient in self.coefficients.items() if coefficient]
         return np.asarray(applies(self.when, table) & np.any(parts, axis=0))
 
     def allows(self, quantities: Mapping[str, Array], table: Table, tolerance: float = 1e-9) -> Mask:
-        """Where the limit is kept."""
+        """Where the limit is kept.
+
+        Args:
+            quantities: The n values of each quantity by name; NaN where it does not apply.
+            table: The recipes, n rows.
+            tolerance: How far beyond the bound counts as kept.
+        """
         return self.slack(quantities, table) >= -tolerance
 
 
@@ -104,7 +128,12 @@ class Region:
             raise SpaceError("A forbidden region without a rule would forbid everything.", hint="Give rules or when.")
 
     def holds(self, quantities: Mapping[str, Array], table: Table) -> Mask:
-        """Where a row lies inside the forbidden region."""
+        """Where a row lies inside the forbidden region.
+
+        Args:
+            quantities: The n values of each quantity by name; NaN where it does not apply.
+            table: The recipes, n rows.
+        """
         inside = applies(self.when, table)
         for rule in self.rules:
             inside &= rule.allows(quantities, table) & rule.applies(quantities, table)
@@ -145,14 +174,14 @@ def check_when(when: Mapping[str, Sequence[str]], options: Mapping[str, Sequence
                 f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
             )
         for option in selected:
-            if option not in options[name] and not _is_known(name, option, options[name]):
+            if option not in options[name] and not _could_have(name, option, options[name]):
                 raise SpaceError(
                     f"A condition names '{option}', but {name} has no such option; it has {', '.join(options[name])}.",
                     hint="Check 'when'.",
                 )
 
 
-def _is_known(name: str, option: str, offered: Sequence[str]) -> bool:
+def _could_have(name: str, option: str, offered: Sequence[str]) -> bool:
     """Whether a space could have this option; a pair of halides in another order than ``offered`` is none."""
     if name == "halide":
         parts = option.split("/")

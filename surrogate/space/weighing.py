@@ -43,7 +43,15 @@ class Balance:
             )
 
     def weigh(self, moles: Array, molar_masses: Array) -> Array:
-        """Masses in g (n, p) that are weighed in for relative amounts ``moles`` (n, p); see :meth:`shared_out`."""
+        """Compute what is weighed in for relative amounts; see :meth:`shared_out`.
+
+        Args:
+            moles: Amounts of the precursors, (n, p).
+            molar_masses: Of the precursors in g/mol, (p,).
+
+        Returns:
+            Masses in g, (n, p).
+        """
         masses = moles * molar_masses
         return self.shared_out(masses / masses.sum(axis=1, keepdims=True))
 
@@ -68,7 +76,12 @@ class Balance:
         )
 
     def tolerance(self, molar_masses: Array, formula_mass_g_per_mol: float) -> float:
-        """How far an amount per formula unit may be from its target because of weighing (two steps of the balance)."""
+        """How far an amount per formula unit may be from its target because of weighing (two steps of the balance).
+
+        Args:
+            molar_masses: Of the precursors in g/mol, (p,).
+            formula_mass_g_per_mol: Of a formula unit.
+        """
         half_step = self.resolution_mg / 2000.0
         return float(4.0 * half_step / molar_masses.min() * formula_mass_g_per_mol / self.batch_mass_g)
 

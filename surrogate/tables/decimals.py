@@ -38,7 +38,8 @@ def find_decimal(cells: Iterable[Any], *, declared: str | None = None, separator
         return ".", [f"{both}; those with commas are not read. Declare decimal = ',' if commas are right."]
     if separator != ";" or points:
         return ".", []
-    unsure = [cell for cell in numbers if _is_either(cell)]
+    # What may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may.
+    unsure = [cell for cell in numbers if _EITHER.fullmatch(_find_digits(cell)) is not None]
     if not unsure:
         return ",", []
     sign = "." if all("," in cell for cell in unsure) else ","  # the sign of which each is a question
@@ -55,11 +56,6 @@ def decimal_evidence(cell: Any) -> str:
     if _COMMA.fullmatch(number):
         return ","
     return "." if _POINT.fullmatch(number) else ""
-
-
-def _is_either(cell: Any) -> bool:
-    """Whether a text may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may."""
-    return _EITHER.fullmatch(_find_digits(cell)) is not None
 
 
 def _find_digits(cell: Any) -> str:

@@ -138,7 +138,8 @@ class _Extent:
     @classmethod
     def of(cls, content: bytes, allowed: int) -> int:
         """The number of elements of a part; :class:`InvalidInput` when it reaches too far."""
-        if not _is_xml(content):
+        # Pictures and macros are not XML, in whatever encoding, and cannot be taken for it.
+        if not content.lstrip(_BEFORE_XML).startswith((b"<", _EBCDIC)):
             return 0
         if content.count(b"<") > 2 * allowed:  # each element has two at the most; counting them takes no time
             raise _refuse_size()
@@ -164,25 +165,19 @@ class _Extent:
             case "c":
                 self.column += 1
             case "mergeCell" | "hyperlink" | "comment":  # the library makes every cell of such a range
-                self._reach(attributes.get("ref", ""))
+                first, _, last = attributes.get("ref", "").replace("$", "").partition(":")
+                (left, top), (right, bottom) = _place(first), _place(last or first)
+                self.merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
+                self.rows, self.columns = max(self.rows, top, bottom), max(self.columns, left, right)
         self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
-        self._check()
-
-    def end(self, _: str) -> None:
-        self.depth -= 1
-
-    def _reach(self, reference: str) -> None:
-        first, _, last = reference.replace("$", "").partition(":")
-        (left, top), (right, bottom) = _place(first), _place(last or first)
-        self.merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
-        self.rows, self.columns = max(self.rows, top, bottom), max(self.columns, left, right)
-
-    def _check(self) -> None:
         check_extent(self.rows, self.columns)
         if self.depth > MAX_DEPTH:
             raise InvalidInput("The workbook is nested too deeply.", hint="Save it again as .xlsx.")
         if self.merged > MAX_CELLS or self.elements > self.allowed:
             raise _refuse_size()
+
+    def end(self, _: str) -> None:
+        self.depth -= 1
 
 
 def _refuse_size() -> InvalidInput:
@@ -190,11 +185,6 @@ def _refuse_size() -> InvalidInput:
         f"The workbook has more than {MAX_ELEMENTS} elements, or {MAX_CELLS} merged cells.",
         hint="Keep the data alone, without formats.",
     )
-
-
-def _is_xml(content: bytes) -> bool:
-    """Whether a part is XML in any encoding, or could be taken for it; pictures and macros are not."""
-    return content.lstrip(_BEFORE_XML).startswith((b"<", _EBCDIC))
 
 
 #: Marks of the order of bytes, zeros of wide characters, and white space.

@@ -10,7 +10,6 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
 
 from surrogate.errors import InvalidInput
 
@@ -75,7 +74,10 @@ def split_lines(text: str, separator: str = ",") -> tuple[list[tuple[int, list[s
     try:
         for cells in reader:
             width = max(width, len(cells))
-            if _swallows_rows(cells, separator, width):
+            # A cell of several lines holds whole rows: its quote was opened by mistake and closed by the next one.
+            if width > 2 and any(
+                part.count(separator) >= width - 1 for cell in cells if "\n" in cell for part in cell.split("\n")[1:]
+            ):
                 return lines, (start, "a quote that opens here takes in the rows below")
             if cells:
                 lines.append((start, cells))
@@ -83,13 +85,6 @@ def split_lines(text: str, separator: str = ",") -> tuple[list[tuple[int, list[s
     except csv.Error as problem:
         return lines, (start, str(problem))
     return lines, None
-
-
-def _swallows_rows(cells: Sequence[str], separator: str, width: int) -> bool:
-    """Whether a cell of several lines holds whole rows: its quote was opened by mistake and closed by the next one."""
-    return width > 2 and any(
-        part.count(separator) >= width - 1 for cell in cells if "\n" in cell for part in cell.split("\n")[1:]
-    )
 
 
 def _decode_as(raw: bytes, encoding: str, name: str) -> str:

@@ -127,18 +127,14 @@ def _read_value(cell: Any, values: Any) -> Any:
         value = values.cell(cell.row, cell.column).value
         value = NOT_CALCULATED if value is None else value
     if isinstance(value, list):
-        return _read_rich_text(value)
+        # A text without what is struck through in it, unless all is; powers of ten keep their place: ``10^-3``.
+        kept = [piece for piece in value if not _is_struck(piece)] or list(value)
+        text = ""
+        for piece in kept:
+            raised = getattr(getattr(piece, "font", None), "vertAlign", None) == "superscript"
+            text += f"^{piece}" if raised and text.rstrip().endswith("10") else str(piece)
+        return text
     return value if value is None or isinstance(value, str) else shown(value, cell.number_format or "General")
-
-
-def _read_rich_text(pieces: Sequence[Any]) -> str:
-    """A text without what is struck through in it, unless all is; powers of ten keep their place: ``10^-3``."""
-    kept = [piece for piece in pieces if not _is_struck(piece)] or list(pieces)
-    text = ""
-    for piece in kept:
-        raised = getattr(getattr(piece, "font", None), "vertAlign", None) == "superscript"
-        text += f"^{piece}" if raised and text.rstrip().endswith("10") else str(piece)
-    return text
 
 
 def _is_struck(piece: Any) -> bool:

@@ -283,7 +283,10 @@ def _write_recipe(recipe: Suggestion | DesignedCandidate, aliases: Aliases) -> d
     return {
         **composition_fields(recipe.candidate),
         **vars(recipe),
-        "predictions": _write_predictions(recipe.candidate, recipe.predictions, aliases),
+        "predictions": {
+            name: write_prediction(prediction, recipe.candidate.protocol, alias=aliases(name, prediction))
+            for name, prediction in recipe.predictions.items()
+        },
     }
 
 
@@ -294,13 +297,4 @@ def composition_fields(candidate: Candidate) -> dict[str, Any]:
         "composition": None if composition is None else composition.text,
         "reading": None if composition is None else composition.reading,
         "notes": [] if composition is None else list(composition.notes),
-    }
-
-
-def _write_predictions(
-    candidate: Candidate, predictions: Mapping[str, Prediction], aliases: Aliases
-) -> dict[str, PropertyOutput]:
-    return {
-        name: write_prediction(prediction, candidate.protocol, alias=aliases(name, prediction))
-        for name, prediction in predictions.items()
     }

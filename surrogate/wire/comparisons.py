@@ -41,7 +41,7 @@ class ComparisonOutput(Output):
     first: int
     second: int
     chance: float = Field(description="That second has more, if one laboratory makes and measures both.")
-    sentence: str = Field(description="'B keeps more of its capacity than A with 71%.'; A is the first item.")
+    sentence: str = Field(description="'B keeps more of its capacity than A: 71 %.'; A is the first item.")
 
 
 class ComparedItem(Output):

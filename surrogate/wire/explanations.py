@@ -57,6 +57,10 @@ class PapersOutput(Output):
     named: list[PaperOutput]
     others: int = Field(description="How many further papers count.")
     others_share: float = Field(description="Their part of the weight, 0 to 1.")
+    borrowed_share: float = Field(
+        default=0.0,
+        description="What cells weigh of which only the other direction of the first cycle was measured, 0 to 1.",
+    )
 
 
 class ExplanationOutput(Output):

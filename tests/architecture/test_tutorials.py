@@ -1,18 +1,23 @@
-"""The tutorials do what they say: every block of them is run, in order, with the real product and small models."""
+"""README, tutorials and how-tos do what they say: every block is run, in order, with the real product; those of the
+README with the models of the package, all others with small ones.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from scripts.instrument_files import cycling_lines, spectrum_text
 from scripts.reference import MADE
-from scripts.tutorials import FOLDER, ORDER, ROOT, Block, Differs, Reader, blocks
+from scripts.tutorials import FOLDER, INSTEAD, ORDER, README, ROOT, Block, Differs, Reader, blocks
 from surrogate.campaign import CampaignStore, random_planner
 from surrogate.datasets import DATA
 from surrogate.models import save
@@ -57,8 +62,9 @@ ELSEWHERE = {
 }
 #: What a block has to need that is not run.
 EXCUSES = re.compile(
-    "docker|nginx|package index|second machine|cluster|SLURM|Kubernetes|server for everyone|hours|minutes|"
-    "a run that was interrupted|is another every time|serves the folder of the project"
+    "docker|nginx|package index|the tutorial on training, which is followed|second machine|cluster|SLURM|Kubernetes|"
+    "server for everyone|hours|minutes|a run that was interrupted|is another every time|serves the folder of the "
+    "project"
 )
 
 
@@ -80,6 +86,36 @@ def test_every_block_of_a_page_does_what_it_says(
     steps = list(reader.follow(DOCS / name))
     assert sum(step.outcome in ("done", "running") for step in steps) >= 1
     assert sum(step.outcome == "not run" for step in steps) == FOLLOWED[name]
+
+
+def test_every_block_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
+    steps = list(Reader(folder=tmp_path).follow(README))
+    assert [step.outcome for step in steps if step.outcome not in ("done", "running")] == ["not run"] * 2
+    assert sum(step.outcome == "done" for step in steps) >= 4
+    assert all(EXCUSES.search(step.block.why) for step in steps if step.outcome == "not run")
+    text = README.read_text("utf-8")
+    assert [quicker for quicker in INSTEAD[README.name] if quicker not in text] == []
+
+
+def test_what_make_runs_for_the_readme_is_there() -> None:
+    text = README.read_text("utf-8")
+    targets = set(re.findall(r"(?:`|^|&& )make ([a-z][a-z-]*)", text, re.MULTILINE))
+    assert {"demo", "lab", "predict", "serve", "setup", "wheel"} <= targets
+    for target in targets:
+        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        modules = [name for name in re.findall(r"python -m ([a-z_.]+)", planned) if name not in ("pip", "venv")]
+        assert [name for name in modules if importlib.util.find_spec(name) is None] == []
+        assert [name for name in re.findall(r"scripts/\w+\.\w+", planned) if not (ROOT / name).exists()] == []
+        programs = re.findall(r"^\.venv/bin/(\S+)", planned, re.MULTILINE)
+        assert [name for name in programs if not (Path(sys.executable).parent / name).exists()] == []
+        if target == "serve":
+            assert f".venv/bin/{INSTEAD[README.name]['make serve']}" in planned
+
+
+def test_what_pip_installs_for_the_readme_is_an_extra() -> None:
+    (extras,) = re.findall(r"pip install '\.\[([a-z,]+)\]'", README.read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(extras.split(",")) <= set(project["optional-dependencies"])
 
 
 def prepare_instruments(folder: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_recipe_is_compared_with_a_copy_that_was_changed(person: Person) -> No
     person.wait(lambda: "argyrodite" in person.one("#b-echo").text)
     person.one('[name="b.electrolyte.composition"]').send_keys("\n")  # Enter compares, and copies nothing
     person.wait(lambda: person.all("#answer"))
-    assert "B has the higher ionic conductivity than A" in person.text
+    assert "B conducts better than A: " in person.text
     left, right = (side.rect for side in person.all("article .pair > div")[:2])
     assert (left["y"], left["x"] < right["x"]) == (right["y"], True)
 
@@ -109,7 +109,7 @@ def test_predictions_are_reviewed_by_keyboard_and_on_a_telephone(person: Person,
     tell_results(site.state.campaigns.open(), "kept", [0.5, 1.0, 2.0, 1e-6])
     person.open("/campaigns/kept")
     person.press("Were the predictions kept?")
-    assert "3 of 4 results lay inside the 90% interval" in person.text
+    assert "3 of 4 results lay inside the 90 % interval" in person.text
     assert (len(person.all("circle.inside")), len(person.all("svg.outside"))) == (3, 1)
     first, last = (person.all("circle.inside")[place].location["x"] for place in (0, -1))
     assert last - first > 300

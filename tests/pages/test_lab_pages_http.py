@@ -107,10 +107,23 @@ def test_two_recipes_stand_side_by_side_with_the_chance_and_what_differs(visitor
     answer = visitor.http.get("/compare", params={**a, **b})
     text = unescape(answer.text)
     assert answer.status_code == 200
-    assert re.search(r"B has the higher ionic conductivity than A with \d+%", text)
+    assert re.search(r"B conducts better than A: \d+ %", text)
     differing = re.search(r'id="differ".*?</table>', text, re.S)
     assert differing is not None
     assert re.findall(r"<td>([^<]*)</td>", differing[0]) == ["Li6PS5I", "Li5.5PS4.5Cl1.5", "10 h", "not stated"]
+
+
+def test_rows_of_ones_own_shift_a_comparison_as_they_shift_a_prediction(visitor: Visitor) -> None:
+    sides = {"a.electrolyte.composition": "Li6PS5Cl", "b.electrolyte.composition": "Li5.5PS4.5Cl1.5"}
+    rows = "electrolyte\tionic_conductivity_s_per_cm\n" + "Li6PS5Cl\t0,0002\n" * 3
+    answer = visitor.http.get("/compare", params={**sides, "own": rows})
+    text = unescape(answer.text)
+    assert answer.status_code == 200
+    assert "With 3 rows of your own; without them" in text
+    assert "Own rows: " in text  # how they were read is said
+    refused = visitor.http.get("/compare", params={**sides, "own": "electrolyte\nLi6PS5Cl"})
+    assert refused.status_code == 422
+    assert "No row states a value." in unescape(refused.text)
 
 
 def test_a_second_recipe_begins_as_a_copy_of_the_first(visitor: Visitor) -> None:
@@ -447,7 +460,7 @@ def test_results_stand_beside_what_was_predicted_for_them(reviewed: Visitor) -> 
     page = reviewed.get("/review?campaign=reviewed")
     markup, text = Markup(page.text), unescape(page.text)
     assert page.status_code == 200
-    assert "2 of 3 results lay inside the 90% interval" in text
+    assert "2 of 3 results lay inside the 90 % interval" in text
     assert "3 results cannot tell yet" in text
     shapes = [a.get("class") for _, a in markup.elements if a.get("class") in ("inside", "outside")]
     assert shapes == ["inside", "inside", "outside"]

@@ -11,8 +11,6 @@ from benchmarks import _break_even
 from surrogate.errors import CellError, InvalidInput
 from surrogate.physics import energy_density as energy
 from surrogate.physics.composite import (
-    ElectrodeBatch,
-    batch_of,
     composite,
     electrolyte_activity,
     reacted_fraction,
@@ -20,19 +18,7 @@ from surrogate.physics.composite import (
 )
 from surrogate.physics.fade import electrode_retention, retention
 from surrogate.physics.parameters.electrodes import MATERIALS
-
-BASE = {
-    "material": "TiS2", "theoretical": 239.3, "active": 1 / 3, "electrolyte": 2 / 3, "additive": 0.0,
-    "joint_dose_h": 0.15,
-    "infiltrated": False, "hand_mixed": False, "coated": True, "electrolyte_conductivity": 1e-3,
-    "phosphorus_mol_per_g": 1 / 180.06, "loading_mg_cm2": 1.26, "current_ma_cm2": 0.063, "voltage_min": 1.5,
-    "voltage_max": 3.0, "charge_first": False, "separator_um": 600.0,
-}  # fmt: skip
-
-
-def electrode(**changes: object) -> ElectrodeBatch:
-    return batch_of(**(BASE | changes))
-
+from tests.physics.electrodes import electrode
 
 ratios = st.floats(0.2, 3.0)
 minutes = st.floats(0.0, 60.0)

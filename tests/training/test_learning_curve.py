@@ -50,8 +50,8 @@ def test_smaller_shares_lie_in_larger_ones_and_hold_about_their_share():
     assert len(papers[2]) / len(everything) == pytest.approx(0.5, abs=0.15)
 
 
-def test_the_curve_ends_with_the_evaluation_of_all_papers_and_judges_the_same_rows():
-    judge = partial(evaluate, load(PASSES), property=PASSES, folds=PLAN.folds, kinds=(PLAN.kind,))
+def test_the_curve_ends_with_the_evaluation_of_all_papers_and_judges_the_same_rows(workspace):
+    judge = partial(evaluate, workspace.measurements(PASSES), property=PASSES, folds=PLAN.folds, kinds=(PLAN.kind,))
     full = judge()[PLAN.kind]
     fewer = judge(learnable=share_of_papers(0.5))[PLAN.kind]
     assert fewer.rows["row_id"].tolist() == full.rows["row_id"].tolist()

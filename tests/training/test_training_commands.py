@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from surrogate.properties import MODELLED
-from tests.training.workspace import FAILS, PASSES, QUICK, ROOT
+from tests.training.workspace import FAILS, PASSES, QUICK, ROOT, TABLES
 
 COMMANDS = ("check", "simulate", "fit", "evaluate", "promote", "card")
 
@@ -123,19 +123,7 @@ def test_evaluate_puts_kinds_beside_baselines_and_stores_nothing(workspace):
 
 
 def test_the_numbers_do_not_depend_on_the_number_of_processes(workspace):
-    (workspace.folder / "small.toml").write_text("[hyperparameters.tree_ensemble]\nn_trees = 10\n")
-    arguments = (
-        "evaluate",
-        PASSES,
-        "--kinds",
-        "tree_ensemble",
-        "--folds",
-        "3",
-        "--config",
-        "small.toml",
-        "--format",
-        "json",
-    )
+    arguments = ("evaluate", PASSES, "--kinds", "tree_ensemble", "--folds", "3", *TABLES, "--format", "json")
     one, two = (workspace.call(*arguments, "--jobs", jobs) for jobs in ("1", "2"))
     assert one.code == two.code == 0
     assert one.out == two.out

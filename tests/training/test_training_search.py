@@ -18,7 +18,7 @@ from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.surrogate import encode
-from tests.training.workspace import FAILS, PASSES
+from tests.training.workspace import FAILS, PASSES, TABLES
 from training.config import Plan
 from training.fitting import _hyperparameters, _questions
 from training.search import Question, search
@@ -115,7 +115,7 @@ def finished_trials(path) -> int:
 @pytest.mark.parametrize(("jobs", "how"), [("1", signal.SIGTERM), ("2", signal.SIGINT)])
 def test_interrupted_it_says_how_to_go_on_and_goes_on(workspace, jobs, how):
     studies = workspace.folder / "mlruns" / "searches.db"
-    options = ("--kind", "group_median", "--folds", "2", "--jobs", jobs)
+    options = (*TABLES, "--kind", "group_median", "--folds", "2", "--jobs", jobs)
     process = workspace.start("fit", FAILS, "--property", PASSES, "--trials", "100000", *options)
     deadline = time.monotonic() + 60
     while finished_trials(studies) < 3 and process.poll() is None and time.monotonic() < deadline:
@@ -128,7 +128,8 @@ def test_interrupted_it_says_how_to_go_on_and_goes_on(workspace, jobs, how):
     told = shlex.split(err.rpartition("Go on with: ")[2])
     assert told[:6] == ["python", "-m", "training", "fit", PASSES, FAILS]
     assert set(zip(told[6::2], told[7::2], strict=True)) == {
-        ("--trials", "100000"), ("--kind", "group_median"), ("--folds", "2"), ("--jobs", jobs)
+        ("--trials", "100000"), ("--kind", "group_median"), ("--folds", "2"), ("--jobs", jobs),
+        *zip(TABLES[::2], TABLES[1::2], strict=True),
     }  # fmt: skip
     before = finished_trials(studies)
     assert before >= 3

@@ -21,7 +21,7 @@ from surrogate.campaign.records import every
 from surrogate.candidate.provenance import Provenance, SourceFile
 from surrogate.errors import Conflict, InvalidInput, NotFound
 from surrogate.instruments.paths import measure_files
-from surrogate.instruments.source import InstrumentFile, checked
+from surrogate.instruments.source import InstrumentFile, check_file
 from surrogate.wire.instruments import write_reading
 from tests.campaigns import GOAL, conductivity, small_space
 from tests.commands import run
@@ -46,7 +46,7 @@ def campaign(store):
 
 
 def file_of(text: str, name: str = "s1.csv") -> InstrumentFile:
-    return checked(name, text.encode())
+    return check_file(name, text.encode())
 
 
 def test_a_value_of_a_file_says_where_it_comes_from(tmp_path: Path):
@@ -140,7 +140,7 @@ def test_a_name_with_two_ids_belongs_to_neither():
 
 @given(st.lists(st.sampled_from(["s1", "s2", "s3"]), min_size=1, max_size=6))
 def test_every_file_goes_to_its_row_and_no_other(owners):
-    files = [(None, checked(f"{owner} {n}.csv", b"x")) for n, owner in enumerate(owners)]
+    files = [(None, check_file(f"{owner} {n}.csv", b"x")) for n, owner in enumerate(owners)]
     rows = match_rows(["s1", "s2", "s3"], files)
     assert sorted(file.name for row in rows for file in row.files) == sorted(file.name for _, file in files)
     assert all(file.name.startswith(row.suggestion) for row in rows for file in row.files)

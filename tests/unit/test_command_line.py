@@ -124,7 +124,7 @@ def test_what_nobody_measured_is_not_spoken_of(models: Path) -> None:
 def test_the_table_is_for_people(models: Path) -> None:
     answer = run("predict", "Li6PS5Cl", "--models", models)
     assert "mS/cm" in answer.stdout
-    assert "90% interval" in answer.stdout
+    assert "90 % interval" in answer.stdout
 
 
 @pytest.mark.parametrize("given", [("Li6-xPS5-xCl1+x", "x=0.5"), ("Li6-xPS5-xCl1+x (x = 0.5)",)])
@@ -236,7 +236,7 @@ def test_a_single_fault_of_a_file_is_said_once(models: Path, tmp_path: Path) -> 
     assert said.startswith(f"{file}, line 2, column milling_time_h: milling_time_h = 'abc'")
 
 
-@pytest.mark.parametrize(("level", "shown"), [("0.9", "90%"), ("0.875", "87.5%"), ("0.9999", "99.99%")])
+@pytest.mark.parametrize(("level", "shown"), [("0.9", "90 %"), ("0.875", "87.5 %"), ("0.9999", "99.99 %")])
 def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> None:
     assert output.percent(float(level)) == shown
 

@@ -43,7 +43,7 @@ def test_a_threshold_that_no_recipe_meets_is_said_with_what_comes_nearest() -> N
 
 def test_a_threshold_beyond_every_prediction_is_said() -> None:
     (warning,) = ask("energy_density_wh_per_kg >= 5000", space="sulfur-composite").warnings
-    assert "has a chance above 0.1%" in warning
+    assert "has a chance above 0.1 %" in warning
     assert not ask(f"{SIGMA} >= 1 mS/cm").warnings
 
 
@@ -91,7 +91,7 @@ def test_the_first_of_a_batch_is_called_its_best_bet_or_safe_and_what_may_fail_i
     for suggestion in batch.suggestions:
         if suggestion.chance_of_success < 0.9:
             assert "A safe bet" not in suggestion.reason
-            assert f"{suggestion.chance_of_success:.0%}" in suggestion.reason
+            assert f"{100 * suggestion.chance_of_success:.0f} %" in suggestion.reason
 
 
 def test_a_prediction_out_of_domain_is_no_safe_bet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,13 @@ def test_less_than_even_is_not_expected() -> None:
     answer = design(ready("argyrodite"), f"{SIGMA} >= 3 mS/cm", models=MODELS, pool=256, recipes=1)
     assert "1 recipe is expected to meet ionic_conductivity >= 3 mS/cm; its chance is " in answer.sentence
     assert "best" not in answer.sentence
-    assert [in_percent(p) for p in (0.0, 0.004, 0.44, 0.9999, 1.0)] == ["0%", "below 1%", "44%", "above 99%", "100%"]
+    assert [in_percent(p) for p in (0.0, 0.004, 0.44, 0.9999, 1.0)] == [
+        "0 %",
+        "below 1 %",
+        "44 %",
+        "above 99 %",
+        "100 %",
+    ]
 
 
 def test_tables_for_programs_hold_masses_and_predictions(capsys: pytest.CaptureFixture[str]) -> None:

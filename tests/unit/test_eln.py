@@ -16,7 +16,7 @@ from surrogate.campaign.files import results_of
 from surrogate.candidate.settings import build
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.instruments.paths import measure_files
-from surrogate.instruments.source import checked, open_file
+from surrogate.instruments.source import check_file, open_file
 from surrogate.properties import Subject
 from surrogate.report.eln import METADATA, read_eln, write_eln
 from surrogate.wire.instruments import write_reading
@@ -176,7 +176,7 @@ def test_a_kept_file_comes_back_whatever_it_is_called(tmp_path: Path) -> None:
     with CampaignStore.open(tmp_path / "c.db") as store:
         campaign = store.create("Named", small_space(), GOAL, id="named")
         campaign.ask(random_planner())
-        files = [checked(name, name.encode() + bytes([n])) for n, name in enumerate(names)]
+        files = [check_file(name, name.encode() + bytes([n])) for n, name in enumerate(names)]
         campaign.tell(conductivity("s1", id="m1"), keep=files)
         _, back = read_eln(write_eln(store, "named", tmp_path / "named.eln"))
         assert {file.sha256 for file in back} == {file.sha256 for file in files}

@@ -14,11 +14,12 @@ from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_table
-from surrogate.models import fit
+from surrogate.models import artifact, fit
 from surrogate.models.encoding import group_of
 from surrogate.models.explanation import ALL_GROUPS, BACKGROUND, PARTS, _shapley, explain, part_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
+from surrogate.report.sources import shares
 from surrogate.text import effect
 from tests.trained import fitted
 
@@ -95,6 +96,13 @@ def test_capacities_are_explained_in_the_unit_with_the_theoretical_capacity_of_t
     found = explain(model, candidate, measured)
     assert found.start + sum(effect.size for effect in found.effects) == pytest.approx(found.prediction, abs=1e-6)
     assert found.prediction == pytest.approx(model.predict([candidate])[0].median, rel=1e-9)
+
+
+def test_papers_of_a_charge_weigh_what_discharges_of_other_cells_leave() -> None:
+    model = artifact.load(artifact.SHIPPED / "first_charge_capacity")
+    of_papers = shares(model, load("first_charge_capacity")[0].candidate)
+    assert 0.0 < sum(share.share for share in of_papers) < 1.0
+    assert {share.paper for share in of_papers} <= {row.paper for row in model.rows}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from surrogate.campaign.files import RowFiles
 from surrogate.errors import InvalidInput
 from surrogate.instruments.measuring import Details
-from surrogate.instruments.source import checked
+from surrogate.instruments.source import check_file
 from surrogate.report.apart import check_name, measure_apart
 from tests.instruments import PELLET, spectrum_csv
 
@@ -45,7 +45,7 @@ HOSTILE = {
 def test_what_is_hostile_is_one_sentence(name: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InvalidInput) as refusal:
-        measure_apart([RowFiles(suggestion="s1", files=(checked(name, HOSTILE[name]()),), details=DETAILS)])
+        measure_apart([RowFiles(suggestion="s1", files=(check_file(name, HOSTILE[name]()),), details=DETAILS)])
     assert refusal.value.message
     assert "\n" not in refusal.value.message
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB
@@ -57,7 +57,7 @@ def test_a_damaged_file_gives_a_value_or_one_sentence(seed: int) -> None:
     content = bytearray(spectrum_csv().encode())
     for place in rng.integers(0, len(content), 8):
         content[place] = rng.integers(0, 256)
-    row = RowFiles(suggestion="s1", files=(checked("a.csv", bytes(content)),), details=DETAILS)
+    row = RowFiles(suggestion="s1", files=(check_file("a.csv", bytes(content)),), details=DETAILS)
     values, words = [1.0], ""
     try:
         values = [value.value for value in measure_apart([row], figure=True)[0].values]
@@ -68,7 +68,7 @@ def test_a_damaged_file_gives_a_value_or_one_sentence(seed: int) -> None:
 
 
 def test_no_option_of_the_command_line_is_named_where_there_is_none() -> None:
-    row = RowFiles(suggestion="s1", files=(checked("a.csv", spectrum_csv().encode()),), details=DETAILS)
+    row = RowFiles(suggestion="s1", files=(check_file("a.csv", spectrum_csv().encode()),), details=DETAILS)
     (warning,) = measure_apart([row])[0].warnings
     assert "temperature" in warning
     assert "--" not in warning

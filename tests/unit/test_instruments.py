@@ -14,7 +14,7 @@ from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.instruments.geometry import read_uncertain
 from surrogate.instruments.measuring import Details, Reading, measure
 from surrogate.instruments.paths import measure_files
-from surrogate.instruments.source import checked, open_file
+from surrogate.instruments.source import check_file, open_file
 from tests.instruments import as_csv, noisy
 
 PELLET = Details(thickness="0.95 mm", diameter="10.00 mm")
@@ -50,7 +50,7 @@ def cycled(unit="A", factor=1.0, sign=1.0, cycles=6, forming=2, capacity_unit=No
 
 
 def reading(text, name="a.csv", details=PELLET) -> Reading:
-    return measure([checked(name, text.encode())], details)
+    return measure([check_file(name, text.encode())], details)
 
 
 def of(result: Reading, name: str):
@@ -85,7 +85,7 @@ def test_temperatures_in_names_give_the_activation_energy():
     for celsius in (25, 40, 60, 80):
         t = celsius + 273.15
         scale = math.exp(0.35 / 8.617333262e-5 * (1 / t - 1 / 298.15)) * t / 298.15
-        files.append(checked(f"pellet {celsius}C.csv", as_csv(*noisy(7e6, celsius, scale)).encode()))
+        files.append(check_file(f"pellet {celsius}C.csv", as_csv(*noisy(7e6, celsius, scale)).encode()))
     energy = of(measure(files, PELLET), "activation_energy")
     assert energy.value == pytest.approx(0.35, abs=3 * energy.uncertainty)
     assert 0.0 < energy.uncertainty < 0.02
@@ -151,7 +151,7 @@ BROKEN = {
 def test_what_is_broken_is_refused_in_one_sentence(name):
     details = Details(thickness="0.95 mm", diameter="10.00 mm", mass="2.00 mg")
     with pytest.raises(SurrogateError) as refusal:
-        measure([checked(name, BROKEN[name])], details)
+        measure([check_file(name, BROKEN[name])], details)
     assert "\n" not in refusal.value.message
     assert refusal.value.hint
 
@@ -283,7 +283,7 @@ def test_a_name_says_where_it_was_measured_and_not_where_it_was_annealed(name, c
 
 def test_a_spectrum_in_utf_16_is_read():
     text = as_csv(*noisy(1e6, 0))
-    wide = measure([checked("a.csv", text.encode("utf-16"))], PELLET)
+    wide = measure([check_file("a.csv", text.encode("utf-16"))], PELLET)
     assert wide.values[0].value == pytest.approx(reading(text).values[0].value)
 
 

@@ -16,7 +16,7 @@ from surrogate.campaign import CampaignStore, random_planner
 from surrogate.errors import Conflict, InvalidInput, SurrogateError
 from surrogate.instruments.cycler import read_cycling
 from surrogate.instruments.measuring import Details, measure
-from surrogate.instruments.source import checked, open_file
+from surrogate.instruments.source import check_file, open_file
 from surrogate.instruments.spectra import read_spectrum
 from tests.campaigns import GOAL, small_space
 from tests.instruments import as_csv, noisy
@@ -35,7 +35,7 @@ WHOLE = {
 
 def refusal(name: str, content: bytes, details: Details = EVERYTHING) -> str:
     with pytest.raises(SurrogateError) as caught:
-        measure([checked(name, content)], details)
+        measure([check_file(name, content)], details)
     assert "\n" not in caught.value.message
     assert caught.value.hint
     return caught.value.message
@@ -46,7 +46,7 @@ def test_a_file_cut_anywhere_is_read_as_far_as_whole_lines_go_or_refused(name):
     content, read = WHOLE[name].encode(), read_cycling if name.startswith("cell") else read_spectrum
     for place in np.linspace(1, len(content) - 1, 60).astype(int):
         with suppress(SurrogateError):
-            read(checked(name, content[:place]))
+            read(check_file(name, content[:place]))
 
 
 def test_a_line_that_ends_within_its_cells_is_cut_short():
@@ -135,7 +135,7 @@ def test_a_huge_file_takes_no_memory(tmp_path: Path):
 def test_memory_is_a_small_multiple_of_the_file():
     head, *rows = cycled(cycles=2, forming=0).splitlines()
     body = "\n".join(f"{n}.000000000,{row.partition(',')[2]}" for n, row in enumerate(rows * 300))
-    file = checked("long.csv", f"{head}\n{body}".encode())
+    file = check_file("long.csv", f"{head}\n{body}".encode())
     tracemalloc.start()
     read_cycling(file)
     _, peak = tracemalloc.get_traced_memory()

@@ -10,7 +10,7 @@ from surrogate.campaign import CampaignStore, random_planner
 from surrogate.campaign.files import results_of
 from surrogate.errors import Unavailable
 from surrogate.instruments.paths import measure_files
-from surrogate.instruments.source import checked, open_file
+from surrogate.instruments.source import check_file, open_file
 from surrogate.report.instruments import figure_of, look_at
 from surrogate.report.origins import origins
 from surrogate.wire.instruments import write_reading
@@ -64,14 +64,14 @@ def test_a_campaign_without_files_has_no_such_chapter(tmp_path: Path) -> None:
 
 
 def test_cycling_is_drawn_with_the_capacity_of_every_cycle() -> None:
-    figure = figure_of(look_at([checked("cell.csv", cycling_csv(5).encode())]))
+    figure = figure_of(look_at([check_file("cell.csv", cycling_csv(5).encode())]))
     left, right = figure.axes
     assert (left.get_xlabel(), right.get_xlabel()) == ("Charge / mAh", "Cycle")
     assert [len(line.get_xdata()) for line in right.lines] == [5, 5]
 
 
 def test_a_spectrum_is_drawn_with_its_fit_and_one_scale() -> None:
-    reading = look_at([checked("a.csv", spectrum_csv().encode())])
+    reading = look_at([check_file("a.csv", spectrum_csv().encode())])
     (axes,) = figure_of(reading).axes
     measured, fitted, total = axes.lines
     assert len(measured.get_xdata()) == len(fitted.get_xdata()) == 60

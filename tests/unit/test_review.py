@@ -48,7 +48,7 @@ def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
     assert [standing.coverage for standing in standings(rows)] == pytest.approx([1.0, 1.0, 2 / 3])
     assert standings(rows, last=1)[-1].coverage == 0.0
     assert standings(rows)[1].bias == pytest.approx(-0.30103, abs=1e-4)
-    assert "2 of 3 results lay inside the 90% interval" in latest(rows)[NAME].sentence
+    assert "2 of 3 results lay inside the 90 % interval" in latest(rows)[NAME].sentence
     assert "lower than predicted" in latest(rows)[NAME].sentence
 
 
@@ -61,7 +61,7 @@ def test_so_many_results_say_whether_intervals_hold():
 
     assert "cannot tell yet" in standing(2, 4).judgement
     assert "too narrow" in standing(14, 20).judgement
-    assert standing(18, 20).judgement == standing(20, 20).judgement == "That agrees with 90%."
+    assert standing(18, 20).judgement == standing(20, 20).judgement == "That agrees with 90 %."
 
 
 def test_a_limit_and_a_recipe_that_was_made_otherwise_say_nothing_about_a_prediction(store):
@@ -83,7 +83,7 @@ def test_the_command_line_lists_results_and_says_how_it_stands(store, tmp_path, 
     lines = capsys.readouterr().out.splitlines()
     assert "yes" in lines[1]
     assert lines[-1] == (
-        "Ionic conductivity: 1 of 1 result lay inside the 90% interval; on average values came out as predicted. "
+        "Ionic conductivity: 1 of 1 result lay inside the 90 % interval; on average values came out as predicted. "
         "1 result cannot tell yet whether intervals hold; 5 can."
     )
     command(store=str(tmp_path / "campaigns.db"), format=Format.CSV)

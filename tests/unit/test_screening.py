@@ -35,7 +35,7 @@ from surrogate.planner.screening import run as running
 from surrogate.planner.screening import task as tasks
 from surrogate.planner.screening.judge import judge, scales_of, shortlisted
 from surrogate.planner.screening.run import MANIFEST, folder_of, run_chunk
-from surrogate.planner.screening.shortlist import Shortlist, apart
+from surrogate.planner.screening.shortlist import Shortlist, select_apart
 from surrogate.planner.screening.task import version
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.ready import ready, space_from
@@ -182,7 +182,7 @@ def test_every_row_is_neutral_different_and_in_order(
 @settings(max_examples=60)
 def test_rows_lie_apart_as_long_as_there_are_any_that_do(n: int, count: int, seed: int) -> None:
     x = np.random.default_rng(seed).random((n, 2))
-    rows, distance = apart(x, count, 0.2)
+    rows, distance = select_apart(x, count, 0.2)
     assert len(rows) == min(n, count)
     assert rows[0] == 0
     assert list(rows) == sorted(set(rows))

@@ -98,7 +98,7 @@ def test_comparison_is_antisymmetric_and_equal_recipes_are_a_toss_up() -> None:
     assert forth.chance < 0.5
     assert same.chance == pytest.approx(0.5)
     assert "cannot be told apart" in same.sentence
-    assert forth.sentence.startswith("A has the higher ionic conductivity than B with")
+    assert forth.sentence.startswith("A conducts better than B: ")
 
 
 @pytest.mark.parametrize("count", [1, 21])

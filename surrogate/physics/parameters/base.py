@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Concatenate, Literal, ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +26,12 @@ from surrogate.errors import InvalidInput
 FloatArray = npt.NDArray[np.float64]
 Status = Literal["fitted", "quoted", "assumed"]
 Scale = Literal["linear", "log10"]
+Rest = ParamSpec("Rest")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Parameter:
-    """One constant: value, unit, standing, source, prior.
+    """One constant, in the order of its row in a table: value, unit, standing, source, prior.
 
     ``spread`` is one standard deviation of the prior: in decades when ``scale`` is ``log10``, in the unit of the value
     when it is ``linear``. A spread of zero means the number is a definition or a choice of the experiment.
@@ -68,50 +69,15 @@ class Parameter:
         return np.clip(drawn, self.low, self.high)
 
 
-class Maker(Protocol):
-    """Makes the parameters of one module; see :func:`parameters_of`."""
+def prefix_names(
+    module: str, make: Callable[Concatenate[str, Rest], Parameter]
+) -> Callable[Concatenate[str, Rest], Parameter]:
+    """Have ``make`` begin every name with that of the module; a table of many parameters is written with it."""
 
-    def __call__(
-        self,
-        name: str,
-        value: float,
-        unit: str,
-        status: Status,
-        source: str,
-        spread: float = 0.0,
-        scale: Scale = "linear",
-        low: float = -np.inf,
-        high: float = np.inf,
-    ) -> Parameter: ...
+    def make_prefixed(name: str, /, *rest: Rest.args, **named: Rest.kwargs) -> Parameter:
+        return make(f"{module}.{name}", *rest, **named)
 
-
-def parameters_of(module: str) -> Maker:
-    """A maker of parameters whose names start with that of the module: what a table of many of them is written with."""
-
-    def make(
-        name: str,
-        value: float,
-        unit: str,
-        status: Status,
-        source: str,
-        spread: float = 0.0,
-        scale: Scale = "linear",
-        low: float = -np.inf,
-        high: float = np.inf,
-    ) -> Parameter:
-        return Parameter(
-            name=f"{module}.{name}",
-            value=value,
-            unit=unit,
-            status=status,
-            source=source,
-            spread=spread,
-            scale=scale,
-            low=low,
-            high=high,
-        )
-
-    return make
+    return make_prefixed
 
 
 #: Derived quantities that a draw keeps: those of another temperature are others.
@@ -135,9 +101,12 @@ class ParameterDraw:
 
     @classmethod
     def sample(cls, parameters: Iterable[Parameter], n: int, seed: int | np.random.Generator) -> ParameterDraw:
-        """Draw ``n`` rows from the priors of ``parameters``; the same seed gives the same bits.
+        """Draw from priors, in the order of the names, so that adding a module does not depend on import order.
 
-        The order is that of the names, so that adding a module does not depend on import order.
+        Args:
+            parameters: Those that have a prior; definitions are passed over.
+            n: How many rows.
+            seed: The same seed gives the same bits.
         """
         generator = np.random.default_rng(seed)
         uncertain = sorted((p for p in parameters if p.spread > 0), key=lambda p: p.name)
@@ -150,7 +119,12 @@ class ParameterDraw:
         return ParameterDraw({k: v[rows] if _is_by_row(v) else v for k, v in self.values.items()})  # type: ignore[index]
 
     def derive(self, key: Hashable, compute: Callable[[], FloatArray]) -> FloatArray:
-        """What ``compute`` makes of parameters alone: worked out once per draw, however many batches are asked."""
+        """Work out a quantity of parameters alone once per draw, however many batches need it.
+
+        Args:
+            key: What the quantity is known by.
+            compute: Gives the quantity.
+        """
         derived = self._derived.get(key)
         if derived is None:
             if len(self._derived) >= _MOST_DERIVED:

@@ -7,13 +7,13 @@ stays an independent witness on unseen papers, and its errors there are those of
 
 from dataclasses import dataclass, fields
 
-from surrogate.physics.parameters.base import Parameter, Scale, Status, parameters_of
+from surrogate.physics.parameters.base import Parameter, Scale, Status, prefix_names
 
 _SCIENCE = "10.1126/science.adt1882"
 CALIBRATION_PAPERS = (_SCIENCE, "10.1021/acs.nanolett.0c01028", "10.1002/aenm.202500867")
 
 
-_p = parameters_of("electrodes")
+_p = prefix_names("electrodes", Parameter)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ Conductivities are of cold-pressed pellets near room temperature unless said oth
 ``CALIBRATION_PAPERS`` are those whose values fix a constant here; comparisons with them are *calibrated*.
 """
 
-from surrogate.physics.parameters.base import Parameter, parameters_of
+from surrogate.physics.parameters.base import Parameter, prefix_names
 
 _KRAFT = "10.1021/jacs.7b06327"
 _ADELI = "10.1002/anie.201814222"
@@ -29,7 +29,7 @@ CALIBRATION_PAPERS = (
 )
 
 
-_p = parameters_of("electrolytes")
+_p = prefix_names("electrolytes", Parameter)
 
 
 REFERENCE_TEMPERATURE_K = 298.15  # "room temperature" of the tables

@@ -33,7 +33,12 @@ def all_parameters() -> tuple[Parameter, ...]:
 
 
 def sample_draw(n: int, seed: int | np.random.Generator) -> ParameterDraw:
-    """``n`` rows of parameters drawn from all priors: what gives simulated measurements their spread."""
+    """Draw rows of parameters from all priors, which give simulated measurements their spread.
+
+    Args:
+        n: How many rows.
+        seed: The same seed gives the same bits.
+    """
     return ParameterDraw.sample(all_parameters(), n, seed)
 
 

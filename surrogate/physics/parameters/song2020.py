@@ -5,80 +5,49 @@ two crystallinities, one crystal conductivity (that of Li6PS5I is quoted, and is
 for four numbers prove one thing only: the opposite trends need no family-specific kinetics.
 """
 
-from surrogate.physics.parameters.base import Parameter
+from surrogate.physics.parameters.base import Parameter, prefix_names
 
 _PAPER = "10.1021/acs.nanolett.0c01028"
 CALIBRATION_PAPERS = (_PAPER,)
+_p = prefix_names("song2020", Parameter)
 _FOUR = f"{_PAPER}: the four end points 0.092, 0.0061, 0.50 and 6.5 mS/cm, Bruggeman mixing"
 
 REFERENCE_TEMPERATURE_K = 303.15  # the paper measures at 30 degC
 
-AMORPHOUS_CONDUCTIVITY = Parameter(
-    name="song2020.amorphous_conductivity",
-    value=1.49e-4,
-    unit="S/cm at 30 degC",
-    status="fitted",
-    source=_FOUR,
-    spread=0.15,
-    scale="log10",
+AMORPHOUS_CONDUCTIVITY = _p("amorphous_conductivity", 1.49e-4, "S/cm at 30 degC", "fitted", _FOUR, 0.15, "log10")
+CRYSTAL_CONDUCTIVITY_IODIDE = _p(
+    "crystal_conductivity_iodide",
+    1.3e-6,
+    "S/cm at 30 degC",
+    "quoted",
+    f"{_PAPER}, text: Li6PS5I prepared at 550 degC in the solid state",
+    0.15,
+    "log10",
 )
-CRYSTAL_CONDUCTIVITY_IODIDE = Parameter(
-    name="song2020.crystal_conductivity_iodide",
-    value=1.3e-6,
-    unit="S/cm at 30 degC",
-    status="quoted",
-    source=f"{_PAPER}, text: Li6PS5I prepared at 550 degC in the solid state",
-    spread=0.15,
-    scale="log10",
-)
-CRYSTAL_CONDUCTIVITY_GERMANIUM = Parameter(
-    name="song2020.crystal_conductivity_germanium",
-    value=1.12e-2,
-    unit="S/cm at 30 degC",
-    status="fitted",
-    source=_FOUR,
-    spread=0.15,
-    scale="log10",
+CRYSTAL_CONDUCTIVITY_GERMANIUM = _p(
+    "crystal_conductivity_germanium", 1.12e-2, "S/cm at 30 degC", "fitted", _FOUR, 0.15, "log10"
 )
 GERMANIUM_ANCHOR = 0.5  # x of Li6+xP1-xGexS5I at which the crystal conductivity above is fitted
 
-CRYSTALLINITY_180 = Parameter(
-    name="song2020.crystallinity_180",
-    value=0.26,
-    unit="volume fraction",
-    status="fitted",
-    source=_FOUR,
-    spread=0.03,
-    low=0.02,
-    high=0.9,
-)
-CRYSTALLINITY_550 = Parameter(
-    name="song2020.crystallinity_550",
-    value=0.71,
-    unit="volume fraction",
-    status="fitted",
-    source=_FOUR,
-    spread=0.04,
-    low=0.05,
-    high=1.0,
-)
-SOLUBILITY_GERMANIUM = Parameter(
-    name="song2020.solubility_germanium",
-    value=0.5,
-    unit="x in Li6+xP1-xGexS5I",
-    status="quoted",
-    source=f"{_PAPER}, Fig. 1b: optimum at x = 0.5; LiI appears in the pattern at 0.8",
-    spread=0.05,
+CRYSTALLINITY_180 = _p("crystallinity_180", 0.26, "volume fraction", "fitted", _FOUR, 0.03, low=0.02, high=0.9)
+CRYSTALLINITY_550 = _p("crystallinity_550", 0.71, "volume fraction", "fitted", _FOUR, 0.04, low=0.05, high=1.0)
+SOLUBILITY_GERMANIUM = _p(
+    "solubility_germanium",
+    0.5,
+    "x in Li6+xP1-xGexS5I",
+    "quoted",
+    f"{_PAPER}, Fig. 1b: optimum at x = 0.5; LiI appears in the pattern at 0.8",
+    0.05,
     low=0.2,
     high=0.8,
 )
-SOLUBILITY_TIN = Parameter(
-    name="song2020.solubility_tin",
-    value=0.3,
-    unit="x in Li6+xP1-xSnxS5I",
-    status="quoted",
-    source=f"{_PAPER}, text: optimum at x = 0.3 (0.25 in the heat-treatment series)",
-    spread=0.05,
+SOLUBILITY_TIN = _p(
+    "solubility_tin",
+    0.3,
+    "x in Li6+xP1-xSnxS5I",
+    "quoted",
+    f"{_PAPER}, text: optimum at x = 0.3 (0.25 in the heat-treatment series)",
+    0.05,
     low=0.1,
     high=0.6,
 )

@@ -16,7 +16,7 @@ from surrogate.planner.chances import log_all_met, log_met
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import derived_quantities, goals_of
 from surrogate.planner.predictive import Ceiling
-from surrogate.planner.screening.shortlist import Shortlist, Tally, niches
+from surrogate.planner.screening.shortlist import Shortlist, Tally, find_niches
 from surrogate.planner.screening.task import BLOCK, Screening
 from surrogate.space.columns import check_extremes, columns_of_pool
 from surrogate.space.design_space import Pool
@@ -142,7 +142,7 @@ def _worth_keeping(
         number=block * BLOCK + rows,
         first=first[rows],
         second=second[rows],
-        niche=niches(kept.encoded, task.min_distance),
+        niche=find_niches(kept.encoded, task.min_distance),
         places=places[rows],
         columns={
             **{name: column[rows] for name, column in judged.columns.items()},

@@ -11,7 +11,7 @@ from surrogate.execution.folder import RunFolder, unwritable, write_whole
 from surrogate.execution.process import one_thread
 from surrogate.execution.workers import check_workers, executor
 from surrogate.planner.screening.judge import scales_of, shortlisted
-from surrogate.planner.screening.shortlist import Shortlist, Tally, from_parquet, parquet, to_parquet
+from surrogate.planner.screening.shortlist import Shortlist, Tally, from_parquet, import_parquet, to_parquet
 from surrogate.planner.screening.table import chosen, columns_of, to_table
 from surrogate.planner.screening.task import Screening, version
 from surrogate.space.variables import Array
@@ -61,7 +61,7 @@ def screen(
     """
     check_workers(workers)
     _check_out(out)
-    parquet()
+    import_parquet()
     task.check()
     folder = RunFolder(path=folder_of(out), kind="screening", manifest=MANIFEST)
     with folder.alone(), one_thread():

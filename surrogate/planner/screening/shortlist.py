@@ -98,7 +98,7 @@ class Shortlist:
         )
 
 
-def niches(encoded: Array, edge: float) -> NDArray[np.uint64]:
+def find_niches(encoded: Array, edge: float) -> NDArray[np.uint64]:
     """The niche of each row of an encoding (n, d), (n,); with an edge of 0 only repeats share one."""
     if edge <= 0.0:
         return np.asarray(keys_of(encoded), dtype=np.uint64)
@@ -106,7 +106,7 @@ def niches(encoded: Array, edge: float) -> NDArray[np.uint64]:
     return np.asarray(keys_of(np.floor(encoded / edge + 1e-3)), dtype=np.uint64)
 
 
-def apart(encoded: Array, count: int, distance: float) -> tuple[Rows, Array]:
+def select_apart(encoded: Array, count: int, distance: float) -> tuple[Rows, Array]:
     """Up to ``count`` rows (best first), each the best left that lies at least ``distance`` from those taken before;
     and how far each lies from the nearest of these, inf for the first.
 
@@ -132,7 +132,7 @@ def apart(encoded: Array, count: int, distance: float) -> tuple[Rows, Array]:
 
 def to_parquet(shortlist: Shortlist, tally: Tally) -> bytes:
     """A shortlist and its tally as a Parquet file in memory."""
-    pa, pq = parquet()
+    pa, pq = import_parquet()
     columns = {
         "number": shortlist.number,
         "first": shortlist.first,
@@ -150,7 +150,7 @@ def to_parquet(shortlist: Shortlist, tally: Tally) -> bytes:
 
 def from_parquet(content: bytes, where: str) -> tuple[Shortlist, Tally]:
     """The inverse of :func:`to_parquet`; :class:`InvalidInput` for a file that is damaged."""
-    pa, pq = parquet()
+    pa, pq = import_parquet()
     try:
         table = pq.read_table(io.BytesIO(content))
         counts = json.loads(table.schema.metadata[_TALLY])
@@ -167,7 +167,7 @@ def from_parquet(content: bytes, where: str) -> tuple[Shortlist, Tally]:
     return shortlist, Tally(**{**counts, "domain": tuple(counts["domain"])})
 
 
-def parquet() -> tuple[Any, Any]:
+def import_parquet() -> tuple[Any, Any]:
     """``pyarrow`` and ``pyarrow.parquet``; :class:`Unavailable` where they are not installed."""
     try:
         import pyarrow as pa

@@ -11,7 +11,7 @@ import numpy as np
 
 from surrogate.models.applicability import STATUSES
 from surrogate.planner.observations import view
-from surrogate.planner.screening.shortlist import Shortlist, Tally, apart, parquet
+from surrogate.planner.screening.shortlist import Shortlist, Tally, import_parquet, select_apart
 from surrogate.planner.screening.task import Screening
 from surrogate.properties import get_property
 from surrogate.space.design_space import Pool
@@ -26,7 +26,7 @@ def chosen(task: Screening, shortlist: Shortlist) -> tuple[Shortlist, Array]:
     if not len(shortlist):
         return shortlist, np.zeros(0)
     encoded = task.space.decode(shortlist.places).encoded
-    rows, distance = apart(encoded, task.top, task.min_distance)
+    rows, distance = select_apart(encoded, task.top, task.min_distance)
     return shortlist.take(rows), distance
 
 
@@ -75,7 +75,7 @@ def _predicted_columns(task: Screening, name: str, pool: Pool, rows: Shortlist) 
 
 def to_table(columns: Mapping[str, list[Any]], manifest: Mapping[str, Any], tally: Tally) -> bytes:
     """The table as a Parquet file in memory, with what it is in its metadata."""
-    pa, pq = parquet()
+    pa, pq = import_parquet()
     metadata = json.dumps({**manifest, "looked_at": tally.__dict__}).encode()
     buffer = io.BytesIO()
     pq.write_table(pa.table(dict(columns)).replace_schema_metadata({METADATA: metadata}), buffer, compression="zstd")

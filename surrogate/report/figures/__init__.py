@@ -57,19 +57,4 @@ __all__ = [
     "ternary",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.report.figures.campaign": "progress",
-        "surrogate.report.figures.canvas": "png save",
-        "surrogate.report.figures.contribution": "contributions",
-        "surrogate.report.figures.curve": "response",
-        "surrogate.report.figures.data": "data_overview",
-        "surrogate.report.figures.domain": "domain_map",
-        "surrogate.report.figures.explained": "effects",
-        "surrogate.report.figures.goals": "pareto",
-        "surrogate.report.figures.judged": "parity reliability residuals",
-        "surrogate.report.figures.learnt": "importance learning_curve",
-        "surrogate.report.figures.triangle": "ternary",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -96,17 +96,13 @@ def canvas(
     grid = figure.subplots(1, columns, squeeze=False, width_ratios=ratios)
     axes = list(grid.ravel())
     for ax in axes:
-        _tidy(ax)
+        # Thin frame, small text.
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(which="both", labelsize=8)
+        for part in (ax.xaxis.label, ax.yaxis.label):
+            part.set_size(9)
+        ax.set_axisbelow(True)
     return figure, axes
-
-
-def _tidy(axes: Any) -> None:
-    """Thin frame, small text."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(which="both", labelsize=8)
-    for part in (axes.xaxis.label, axes.yaxis.label):
-        part.set_size(9)
-    axes.set_axisbelow(True)
 
 
 def title(axes: Any, text: str, *, size: float = 9.5) -> None:
@@ -160,11 +156,6 @@ def numbered(
         arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0},
     )  # fmt: skip
     axes.plot(*point, marker="o", markersize=3.5, color=BLACK, zorder=5)
-
-
-def shown_number(value: float) -> str:
-    """Three digits, and no exponent for what a chemist writes out."""
-    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
 def legend(axes: Any, **options: Any) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
-from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_number, shown_unit
-from surrogate.report.sources import shares, tree_weight
-from surrogate.text import counted
+from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_unit
+from surrogate.report.sources import LEAST_NAMED, shares, tree_weight
+from surrogate.text import counted, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,11 +42,16 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
         labels.append(counted(len(rest), "other paper"))
         colours.append(GREY)
         parts.append(100 * sum(share.share for share in rest))
+    borrowed = 1.0 - sum(share.share for share in papers)
+    if borrowed >= LEAST_NAMED:
+        labels.append("cells with a discharge only")
+        colours.append(GREY)
+        parts.append(100 * borrowed)
     places = list(range(len(labels)))[::-1]
     axes.barh(places, parts, color=colours, height=0.72)
     axes.set_yticks(places, labels, fontsize=7.5)
     for place, share in zip(places, largest, strict=False):
-        value = f"{shown_number(prop.shown_factor * share.value)} {shown_unit(prop, milli=True)}"
+        value = f"{number(prop.shown_factor * share.value)} {shown_unit(prop, milli=True)}"
         axes.annotate(f"{value} ({counted(share.rows, 'row')})", (100 * share.share, place),
                       xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
     axes.set(xlabel="Share of the weight / %", xlim=(0, 1.25 * max(parts)))

@@ -13,10 +13,9 @@ from surrogate.report.figures.canvas import (
     canvas,
     heading,
     logarithmic_axis,
-    shown_number,
     shown_unit,
 )
-from surrogate.text import counted
+from surrogate.text import counted, number
 from surrogate.text import effect as effect_in_words
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def effects(explanation: Explanation) -> Figure:
     axes.plot([times * ends[-1]], [places[-1]], "D", color=GREY)
     axes.set_yticks(places, names, fontsize=8)
     labels = ["", *(effect_in_words(step.size, prop) for step in explanation.effects), ""]
-    labels[0], labels[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
+    labels[0], labels[-1] = (f"{number(times * value)} {unit}" for value in (ends[0], ends[-1]))
     rights = [ends[0], *(max(step) for step in pairwise(ends)), ends[-1]]
     for place, text, right in zip(places, labels, rights, strict=True):
         axes.annotate(

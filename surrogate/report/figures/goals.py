@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -120,7 +120,11 @@ def pareto(
         px, py = (_read_value(s, name) for name in (across, up))
         if px is None or py is None:
             continue
-        _draw_interval(axes, s, across, up, px, py)
+        style = {"color": VERMILION, "linewidth": 1.0, "alpha": 0.7}
+        if across in s.predictions:
+            axes.hlines(py, *_list_ends(s, across, px), **style)
+        if up in s.predictions:
+            axes.vlines(px, *_list_ends(s, up, py), **style)
         drawn_x += _list_ends(s, across, px)
         drawn_y += _list_ends(s, up, py)
         numbered(axes, s.number, (px, py), VERMILION)
@@ -167,13 +171,3 @@ def _list_ends(suggestion: Suggestion | DesignedCandidate, name: str, value: flo
         if prediction is None
         else [_find_factor(name) * prediction.interval.low, _find_factor(name) * prediction.interval.high]
     )
-
-
-def _draw_interval(
-    axes: Any, suggestion: Suggestion | DesignedCandidate, across: str, up: str, x: float, y: float
-) -> None:
-    style = {"color": VERMILION, "linewidth": 1.0, "alpha": 0.7}
-    if across in suggestion.predictions:
-        axes.hlines(y, *_list_ends(suggestion, across, x), **style)
-    if up in suggestion.predictions:
-        axes.vlines(x, *_list_ends(suggestion, up, y), **style)

@@ -43,7 +43,12 @@ _LONG_TAIL = 0.01
 
 
 def parity(rows: pd.DataFrame, property: str) -> Figure:
-    """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
+    """Draw predicted against measured: a mark per measurement of an unseen paper, by family, with its 90 % interval.
+
+    Args:
+        rows: Of an evaluation, one a measurement.
+        property: Its name.
+    """
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
     value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
@@ -111,9 +116,13 @@ def _spread_by(axes: Any, rows: pd.DataFrame, column: str, names: list[str], mar
 
 
 def reliability(rows: pd.DataFrame, property: str) -> Figure:
-    """Left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones are.
+    """Draw how often values of unseen papers fall inside intervals of each level, and how wide those of 90 % are.
 
     Papers count equally. The bar at each level is a 95 % bootstrap interval over papers.
+
+    Args:
+        rows: Of an evaluation, one a measurement.
+        property: Its name.
     """
     prop = get_property(property)
     figure, (left, right) = canvas(7.6, 3.5, columns=2, ratios=(1, 1.15))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surrogate.properties import Scale, get_property
-from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, legend, logarithmic_axis, shown_number, title
-from surrogate.text import effect
+from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, legend, logarithmic_axis, title
+from surrogate.text import effect, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ def learning_curve(curve: Mapping[str, Any], property: str) -> Figure:
     logarithmic_axis(axes.xaxis, low=0.8 * papers[0], high=1.25 * twice[0])
     axes.set_ylim(0.0, 1.3 * max(bounds[1].max(), *curve["doubled_interval"]))
     axes.set(xlabel="Papers learnt from", ylabel=f"Mean error on unseen papers / {_error_unit(property)}")
-    title(axes, f"{get_property(property).label}: error {shown_number(errors[-1])} with {papers[-1]:.0f} papers")
+    title(axes, f"{get_property(property).label}: error {number(errors[-1])} with {papers[-1]:.0f} papers")
     legend(axes, loc="best")
     return figure
 

@@ -113,7 +113,15 @@ def load_space(source: str | Path) -> DesignSpace:
 
 
 def parse_space(text: str, *, where: str = "space.toml") -> DesignSpace:
-    """A space from TOML text; unknown keys and wrong types are refused with their place. Raises :class:`SpaceError`."""
+    """Read a space from TOML.
+
+    Args:
+        text: The TOML.
+        where: What messages call it.
+
+    Raises:
+        SpaceError: A key is unknown or has a value of another type; the message says where.
+    """
     try:
         return space_from(tomllib.loads(text.removeprefix("\ufeff")), where=where)
     except tomllib.TOMLDecodeError as error:
