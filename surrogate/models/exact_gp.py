@@ -68,9 +68,8 @@ class ExactPosterior:
         whitened = self._whiten(np.eye(int(place.max()) + 1)[:, place])
         precision = cholesky(whitened.T @ whitened, lower=True)
         covariance = cho_solve((precision, True), np.eye(len(precision)))
-        return ExactPosterior(
-            cholesky=cholesky(covariance, lower=True), weights=np.bincount(place, weights=self.weights)
-        )
+        weights = np.bincount(place, weights=self.weights).astype(np.float64)
+        return ExactPosterior(cholesky=cholesky(covariance, lower=True), weights=weights)
 
     def log_marginal_likelihood(self, residuals: Array) -> float:
         """log p(residuals), (n,), without −n/2·log 2π, which all processes on the same rows share. Eq. 2.30."""

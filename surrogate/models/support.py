@@ -54,7 +54,8 @@ def _contents(amounts: Amounts) -> Array:
     values[:, [_SYMBOLS.index(element) for element in amounts.elements]] = amounts.values
     framework = values[:, _FRAMEWORK].sum(axis=1, keepdims=True)
     below = np.where(_ANIONS, values[:, _ANIONS].sum(axis=1, keepdims=True), framework)
-    return np.divide(values, below, out=np.zeros_like(values), where=below > 0)
+    contents: Array = np.divide(values, below, out=np.zeros_like(values), where=below > 0)
+    return contents
 
 
 @dataclass(frozen=True, kw_only=True)
