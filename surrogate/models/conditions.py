@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
 Array = NDArray[np.float64]
 
@@ -69,24 +69,32 @@ class Law:
 def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
     """The law of log10 conductivities: Arrhenius from 25 °C, with the barrier that belongs to the conductivity there.
 
-    All conductivities meet at the pivot, where the barrier would be nil. A gap stands for 25 °C; cycles do not matter.
+    At the pivot the barrier would be nil. A gap stands for 25 °C; cycles do not matter. The barrier is that of σ·T, as
+    of every activation energy of this package.
     """
     decades = decades_per_ev(temperature_c)
     return Law(
         pivot=BARRIER_LEVEL_EV / BARRIER_SLOPE_EV,
         slope=1.0 - BARRIER_SLOPE_EV * decades,
         error=BARRIER_ERROR_EV * np.abs(decades),
+        shift=-_decades_of_kelvin(temperature_c),
     )
 
 
 def decades_per_ev(temperature_c: Array) -> Array:
-    """What an electronvolt of activation energy adds to log10 conductivities between 25 °C and a temperature, (n,)."""
+    """What an electronvolt of activation energy adds to log10(σ·T) between 25 °C and a temperature, (n,)."""
     stated_c = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c)
     return np.asarray(inverse_kelvin_from_room(stated_c) / (BOLTZMANN_EV_PER_K * np.log(10.0)))
 
 
+def _decades_of_kelvin(temperature_c: Array) -> Array:
+    """log10 of a temperature over 25 °C, both in K, (n,): what σ lacks of σ·T; a gap stands for 25 °C."""
+    stated_c = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c)
+    return np.asarray(np.log10((stated_c + ZERO_CELSIUS_K) / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K)))
+
+
 def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:
-    """Arrhenius in σ (not in σ·T) with a known activation energy: two temperatures imply it exactly.
+    """Arrhenius in σ·T with a known activation energy: two temperatures imply it exactly.
 
     Args:
         temperature_c: Of the measurement, (n,); a gap stands for 25 °C.
@@ -94,7 +102,12 @@ def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) 
         error_ev: Their standard deviations, (n,).
     """
     decades = decades_per_ev(temperature_c)
-    return Law(pivot=0.0, slope=np.ones(len(decades)), error=error_ev * np.abs(decades), shift=barrier_ev * decades)
+    return Law(
+        pivot=0.0,
+        slope=np.ones(len(decades)),
+        error=error_ev * np.abs(decades),
+        shift=barrier_ev * decades - _decades_of_kelvin(temperature_c),
+    )
 
 
 def barrier_of(log_conductivity: Array) -> Array:

@@ -34,9 +34,9 @@ from surrogate.models.stack import (
     MEDIANS,
     SCATTERED,
     STACKED,
-    STACKED_ON_LAW,
     Members,
     fit_members,
+    share_members,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median, weighted_quantile
 from surrogate.models.within_lab import WithinLab, learn_within_lab
@@ -496,7 +496,7 @@ def assemble(
     """
     chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    weights = np.full(len(chosen.kinds), 1.0 / len(chosen.kinds))
+    weights = share_members(chosen.kinds, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
@@ -570,7 +570,7 @@ def _find_ceilings(prop: Property, training: TrainingSet, residuals: Array) -> A
 def member_kinds(kind: str, property: str) -> tuple[str, ...]:
     """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return STACKED_ON_LAW.get(property) or STACKED[get_property(property).subject]
+        return STACKED.get(property, STACKED[get_property(property).subject])
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)

@@ -68,6 +68,8 @@ class Factor:
 
 #: Electrolyte by volume beyond which more of it brings nothing.
 _ENOUGH_ELECTROLYTE = 0.5
+#: Size of active particles by class in µm, typical: few rows of sulfur and the like state theirs, or none.
+_USUAL_SIZE_UM = np.array([5.0, 1.0, 5.0])
 #: Oxides that conduct no lithium, what such a coating is worth beside one that does, and the thickness that is useful.
 _INSULATING = re.compile(r"(Al2O3|ZnO|TiO2|ZrO2|SiO2|MgO|CeO2)\b")
 _INSULATING_WORTH, _USEFUL_THICKNESS_NM = 0.7, 10.0
@@ -156,7 +158,7 @@ FACTORS: tuple[Factor, ...] = (
         compute=lambda c: _log(np.maximum(c.additive_weight_fraction, 0.01)),
         priors={OXIDE: (0.03, 0.05), CONVERSION: (0.25, 0.08)},
     ),
-    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.3)}, is_flag=True),
+    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.2)}, is_flag=True),
     Factor(
         name="polyacrylonitrile",
         compute=lambda c: (active_hosts(c) == code(ActiveHost.POLYACRYLONITRILE)).astype(float),
@@ -176,9 +178,12 @@ FACTORS: tuple[Factor, ...] = (
         priors={CONVERSION: (-1.2, 0.4)},
         is_flag=True,
     ),
-    Factor(name="particle size", compute=lambda c: _log(c.active_particle_size_um), priors={
-        OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)
-    }),
+    Factor(
+        name="particle size",
+        compute=lambda c: _log(c.active_particle_size_um / _USUAL_SIZE_UM[classes_of(c)]),
+        priors={OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)},
+        is_flag=True,
+    ),
     Factor(
         name="infiltration",
         compute=lambda c: np.isin(

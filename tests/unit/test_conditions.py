@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from surrogate.candidate.active_material import active_material
@@ -13,6 +13,8 @@ from surrogate.candidate.measurement import Candidate, Protocol
 from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
+from surrogate.instruments.conductivity import activation_energy
+from surrogate.instruments.geometry import Uncertain
 from surrogate.models import Surrogate, fit
 from surrogate.models.base import DomainStatus
 from surrogate.models.conditions import (
@@ -21,6 +23,7 @@ from surrogate.models.conditions import (
     BARRIER_SLOPE_EV,
     LAWS,
     arrhenius,
+    arrhenius_through,
     fade,
 )
 
@@ -66,6 +69,19 @@ def test_every_conductivity_rises_on_heating_and_the_poor_conductor_faster(
     law = arrhenius(np.array([temperature_c, temperature_c + rise_k]))
     good, poor = np.diff(law.applied(np.full(2, decade))), np.diff(law.applied(np.full(2, decade - 1.0)))
     assert 0.0 < good < poor
+
+
+@given(temperatures, temperatures, st.floats(0.1, 0.8), decades)
+def test_two_temperatures_imply_the_activation_energy_as_an_instrument_reads_it(
+    one_c: float, other_c: float, barrier_ev: float, decade: float
+) -> None:
+    assume(abs(one_c - other_c) > 5.0)
+    third_c = 0.5 * (one_c + other_c)
+    celsius = np.array([one_c, third_c, other_c])
+    law = arrhenius_through(celsius, np.full(3, barrier_ev), np.zeros(3))
+    sigmas = [Uncertain(value=10.0**y, uncertainty=1e-3 * 10.0**y) for y in law.applied(np.full(3, decade))]
+    energy, _, _ = activation_energy(celsius.tolist(), sigmas)
+    assert energy.value == pytest.approx(barrier_ev, abs=1e-6)
 
 
 def test_the_barrier_is_that_of_the_shipped_rows() -> None:

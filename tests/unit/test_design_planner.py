@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -277,15 +275,6 @@ def test_prices_make_cost_an_objective(space: DesignSpace) -> None:
     for suggestion in batch.suggestions:
         assert suggestion.derived["precursor_cost_per_g"] <= 1.5
         assert suggestion.settings["dopant"] != "Ge"
-
-
-def test_the_planner_needs_no_torch() -> None:
-    code = (
-        "import sys; import surrogate.planner.suggest, surrogate.planner.inverse, surrogate.space.ready;"
-        "print(sorted(m for m in ('torch', 'botorch', 'optuna', 'sklearn', 'pybamm', 'mlflow') if m in sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("planner", ["analytic", "random", "tpe"])
