@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -591,11 +590,13 @@ def member_predictions(
     models = list(members.values())
 
     def ask(part: tuple[int, int]) -> None:
-        start, column = part
-        rows = slice(start, start + CACHED)
+        column, start = part
+        rows = slice(start, start + steps[column])
         mean[rows, column], std[rows, column] = models[column].predict(X[rows], group[rows])
 
-    parts = itertools.product(range(0, len(X), CACHED), range(len(models)))
+    # A process bounds its own blocks: its variances are one product for all rows.
+    steps = [BLOCK if isinstance(model, GaussianProcess) else CACHED for model in models]
+    parts = [(column, start) for column, step in enumerate(steps) for start in range(0, len(X), step)]
     many = map if threads is None or len(X) <= CACHED else threads.map
     for _ in many(ask, parts):  # raises what a thread raised
         pass
