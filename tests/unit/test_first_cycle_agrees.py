@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from surrogate.candidate.settings import build
-from surrogate.models import Surrogate, load_models
+from surrogate.models import Surrogate, load
+from surrogate.models.artifact import models_folder
 from surrogate.models.predicting import predict
 from surrogate.space.energy import predicted_energy_density
 
+CAPACITIES = ("first_discharge_capacity", "first_charge_capacity")
 OXIDE: dict[str, Any] = {
     "electrolyte": "Li6PS5Cl", "electrolyte_weight_fraction": 0.27, "active_weight_fraction": 0.7,
     "temperature_c": 25.0,
@@ -32,21 +34,19 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def models() -> Mapping[str, Surrogate]:
-    return load_models()
+    return {name: load(models_folder() / name) for name in CAPACITIES}
 
 
 def test_an_oxide_takes_back_most_of_what_it_gave_and_never_more(models: Mapping[str, Surrogate]) -> None:
-    capacities = ("first_discharge_capacity", "first_charge_capacity")
-    for answer in predict([build(cell) for cell in CELLS], models=models, properties=capacities, neighbours=0):
-        discharge, charge = (answer[name] for name in capacities)
+    for answer in predict([build(cell) for cell in CELLS], models=models, properties=CAPACITIES, neighbours=0):
+        discharge, charge = (answer[name] for name in CAPACITIES)
         assert 0.6 < discharge.median / charge.median < 1.0
         assert discharge.interval.low < charge.interval.high
 
 
 def test_a_coating_raises_the_first_efficiency(models: Mapping[str, Surrogate]) -> None:
-    capacities = ("first_discharge_capacity", "first_charge_capacity")
-    answers = predict([build(cell) for cell in CELLS], models=models, properties=capacities, neighbours=0)
-    efficiencies = [answer[capacities[0]].median / answer[capacities[1]].median for answer in answers]
+    answers = predict([build(cell) for cell in CELLS], models=models, properties=CAPACITIES, neighbours=0)
+    efficiencies = [answer[CAPACITIES[0]].median / answer[CAPACITIES[1]].median for answer in answers]
     coated, bare = (efficiencies[start::2] for start in (0, 1))
     assert sum(with_it > without for with_it, without in zip(coated, bare, strict=True)) > 0.9 * len(coated)
 
