@@ -48,10 +48,8 @@ def _section(model: Surrogate) -> str:
         f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
     ]
     if model.simulator is not None:
-        facts.append(
-            f"- Its members see what the physics says, with {model.simulator.n_constants} constants read from these "
-            "measurements"
-        )
+        seen = "learn what a law leaves of the values" if model.simulator.leaves_rest else "see what the physics says"
+        facts.append(f"- Its members {seen}, with {model.simulator.n_constants} constants read from these measurements")
     if "other_direction" in metrics:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:

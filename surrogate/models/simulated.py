@@ -18,8 +18,9 @@ from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
 from surrogate.models.preparation import PHYSICS, RESPONSE
+from surrogate.models.retention_law import RetentionLaw
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
+from surrogate.models.utilisation import UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.coordinates import Family
 from surrogate.physics.defaults import TYPICAL_HEAT, settle_electrolytes
@@ -41,7 +42,7 @@ SIMULATED = {
 
 #: How many times farther than conductivities activation energies lie off the law, through the compensation rule.
 _COMPENSATION_SCATTER = 3.0
-#: How much of what is learnt beside the law of activation energies counts: few papers state any.
+#: How much of what is learnt beside a law counts, where members learn what the law leaves.
 REST_SHARE = 0.75
 #: Halides per phosphorus that an argyrodite dissolves for sure; more of them make a second phase.
 _DISSOLVED_HALIDE = 1.6
@@ -87,6 +88,11 @@ class ReadSimulator:
         """How many constants were read."""
         return len(self.read.scores)
 
+    @property
+    def leaves_rest(self) -> bool:
+        """Whether members learn what it leaves of the targets, not the targets."""
+        return self.barrier
+
     def log_conductivity(self, columns: ElectrolyteColumns) -> Array:
         """log10 of the simulated S/cm of ``n`` electrolytes, (n,); NaN where the physics is silent."""
         return self.read.log_conductivity(_batch(columns))
@@ -129,11 +135,11 @@ def stored_physics(property_name: str) -> type[ReadSimulator] | type[Utilisation
 
 
 def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
-    """``training`` with what the law of activation energies leaves of its targets, and without the feature of that law.
+    """``training`` with what its law leaves of the targets, and without the feature of that law.
 
-    A training set of other targets comes back as it is.
+    A training set whose members learn the targets themselves comes back as it is.
     """
-    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+    if physics is None or not physics.leaves_rest:
         return training
     rest = training.y - training.X[:, -1]
     return replace(training, names=training.names[:-1], X=training.X[:, :-1], y=rest)
@@ -147,7 +153,7 @@ def add_to_law(physics: ReadPhysics | None, X: Array, rest: Array) -> Array:
         X: The features, (n, d), with what the physics says last.
         rest: What the members say, (n,) or (n, members).
     """
-    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+    if physics is None or not physics.leaves_rest:
         return rest
     law = X[:, -1]
     return np.asarray((law if rest.ndim == 1 else law[:, None]) + REST_SHARE * rest)

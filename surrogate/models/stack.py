@@ -36,6 +36,8 @@ STACKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
         "first_discharge_capacity": ("read_law", "tree_ensemble"),
         "first_charge_capacity": ("read_law", "factor_trees"),
+        # A law is in every answer, and these learn what it leaves.
+        "capacity_retention": ("group_median", "tree_ensemble"),
     }
 )
 #: How much a member counts where it does not count once: the trees of electrolytes are two forests, of which one does
