@@ -20,6 +20,7 @@ from serving.http.middleware import Front, Methods
 from serving.http.registry import Registry
 from serving.http.security import Gate
 from serving.http.settings import Settings
+from serving.http.shortcut import Shortcut
 from serving.http.state import Library, State, Store
 from serving.instruments import api as instruments
 from serving.models import api as models
@@ -128,8 +129,9 @@ def routed_app() -> FastAPI:
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
     """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
     app.state.gate = gate  # for the sign-in
+    (predict,) = (route for route in predictions.router.routes if isinstance(route, Route))
     return Front(
-        app,
+        Shortcut(app, predict, predictions.answer_plainly),
         settings=settings,
         gate=gate,
         doorkeeper=ask_to_sign_in,

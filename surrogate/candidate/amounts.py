@@ -8,10 +8,11 @@ element.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import chain
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from surrogate.composition.text import MAX_LENGTH
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
+T = TypeVar("T")
 
 FAMILIES = tuple(Family)
 _DECIMALS = 9
@@ -43,9 +45,19 @@ class Amounts:
     elements: tuple[str, ...]
     values: Array
     net_charge: Array
+    _derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def derive(self, name: str, compute: Callable[[Amounts], T]) -> T:
+        """What ``compute`` makes of the amounts, under a ``name`` of its own: worked out once where they are few."""
+        if len(self) > _FEW:
+            return compute(self)
+        if name not in self._derived:
+            self._derived[name] = compute(self)
+        derived: T = self._derived[name]
+        return derived
 
     def take(self, rows: NDArray[np.integer]) -> Amounts:
         """The compositions at these positions."""
@@ -78,7 +90,15 @@ class Amounts:
 
 def amounts_of(compositions: Sequence[Composition]) -> Amounts:
     """The amounts of ``n`` compositions over the elements that occur in any of them, in order of occurrence."""
+    if len(compositions) == 1:
+        return _amounts_of_one(compositions[0])
     return _assemble([composition.pairs for composition in compositions], dict(enumerate(compositions)))
+
+
+@lru_cache(maxsize=1024)
+def _amounts_of_one(composition: Composition) -> Amounts:
+    """The same of one: recipes of one composition, asked for one after the other, share what follows from it."""
+    return _assemble([composition.pairs], {0: composition})
 
 
 def amounts_of_texts(texts: Sequence[str]) -> Amounts:

@@ -193,7 +193,7 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
     """
 
     def total(elements: Iterable[str]) -> Any:
-        return sum(amounts[el] for el in elements if el in amounts)
+        return sum([amounts[el] for el in elements if el in amounts])
 
     boron = amounts.get("B", 0.0)
     borohydride = boron * _is_within(rounded(amounts.get("H", 0.0) / positive(boron)), 3.5, 4.5)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NoReturn
 
@@ -62,10 +63,21 @@ def parse_composition(
         CompositionError: The text has no certain reading. The message names the piece, ``proposals`` holds likely
             readings. What is read and looks wrong is in ``warnings``; nothing is repaired.
     """
-    if not variables and x is None and isinstance(text, str) and len(text) <= MAX_LENGTH:
-        amounts = parse_plain(text)  # the common case, quick
-        if amounts and not is_readable_abbreviation(text):
-            return _make_checked(text, text, amounts)
+    if not variables and x is None and type(text) is str and len(text) <= MAX_LENGTH:
+        return _read_once(text)
+    return _read_anew(text, variables, x)
+
+
+@lru_cache(maxsize=8192)
+def _read_once(text: str) -> Composition:
+    """The composition of a text without variables: one object, with what follows from it, for all its recipes."""
+    amounts = parse_plain(text)  # the common case, quick
+    if amounts and not is_readable_abbreviation(text):
+        return _make_checked(text, text, amounts)
+    return _read_anew(text, None, None)
+
+
+def _read_anew(text: str, variables: Mapping[str, float] | None, x: float | None) -> Composition:
     cleaned = clean(text)
     if is_readable_abbreviation(cleaned.formula):
         _refuse(cleaned.formula, CompositionError(f"'{cleaned.formula}' is an abbreviation."))

@@ -70,5 +70,6 @@ def feature_matrix(columns: ElectrolyteColumns | CellColumns) -> NDArray[np.floa
         return np.hstack([electrode_matrix(columns), temperature])
     if not len(columns):  # nor is there an element
         return np.empty((0, len(feature_table(Subject.ELECTROLYTE))))
-    composition = composition_matrix(columns.amounts)[columns.composition]  # equal ones are worked out once
+    # Equal ones are worked out once.
+    composition = columns.amounts.derive("features", composition_matrix)[columns.composition]
     return np.hstack([composition, process_matrix(columns), temperature])

@@ -8,14 +8,14 @@ meaning says otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family
+from surrogate.composition.charge import USUAL_STATES
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -32,22 +32,31 @@ STATISTICS = {
 FRACTIONS = (
     "Li", "Na", "P", "S", "O", "F", "Cl", "Br", "I", "Ge", "Si", "Sn", "Sb", "As", "Al", "Y", "In", "Zr", "Er", "N",
 )  # fmt: skip
-HALOGENS = ("F", "Cl", "Br", "I")
+#: The borohydride ion, which sits where a halide does, as one anion.
+BOROHYDRIDE = "BH4"
+#: Hydrogens per boron between which the boron is that of borohydride.
+BOROHYDRIDE_RATIO = (3.5, 4.5)
+HALOGENS = ("F", "Cl", "Br", "I", BOROHYDRIDE)
 CHALCOGENS = ("O", "S", "Se", "Te")
 #: So many compositions are worked out as one array over all their elements; more of them element by element.
 _FEW = 8
 #: Framework cations in tetrahedra or octahedra that sulfides are built from.
 NETWORK = (
     "P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf",
-    "Sc",
+    "Sc", "Ti", "Bi", "La", "Ce", "Nd", "Gd", "Ho", "Yb",
 )  # fmt: skip
+#: Formal charges that are expected of them, e.
+_CHARGES = {element: float(USUAL_STATES[element][0]) for element in NETWORK}
 
 #: Effective ionic radii, Å (Shannon, Acta Cryst. A32, 751 (1976)): network cations in the coordination they have in
-#: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf), anions VI.
+#: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf, Bi, lanthanides), anions VI. Borohydride: Pistorius, Z. Phys. Chem.
+#: 88, 253 (1974).
 RADII_ANGSTROM = {
     "P": 0.17, "Ge": 0.39, "Si": 0.26, "Sn": 0.55, "Sb": 0.60, "As": 0.335, "Al": 0.39, "B": 0.11, "Ga": 0.47,
     "In": 0.80, "Y": 0.90, "Zr": 0.72, "Er": 0.89, "W": 0.42, "Mo": 0.41, "Zn": 0.60, "Ta": 0.64, "Nb": 0.48,
-    "Hf": 0.71, "Sc": 0.745, "S": 1.84, "O": 1.40, "Se": 1.98, "Te": 2.21, "F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20,
+    "Hf": 0.71, "Sc": 0.745, "Ti": 0.42, "Bi": 1.03, "La": 1.032, "Ce": 1.01, "Nd": 0.983, "Gd": 0.938, "Ho": 0.901,
+    "Yb": 0.868, "S": 1.84, "O": 1.40, "Se": 1.98, "Te": 2.21, "F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20,
+    BOROHYDRIDE: 2.03,
 }  # fmt: skip
 #: Electronic polarisabilities of the anions, Å³ (Tessman, Kahn, Shockley, Phys. Rev. 92, 890 (1953); S²⁻, Se²⁻, Te²⁻:
 #: Pauling, Proc. R. Soc. A 114, 181 (1927)).
@@ -67,6 +76,10 @@ _DESCRIPTORS = {
     "site_disorder_mismatch": ("|radius of halide − radius of S²⁻|: small values let S²⁻ and X⁻ share a site", "Å"),
     "anion_mixing_entropy": ("mixing entropy of the anions, −Σ p ln p", ""),
     "halide_mixing_entropy": ("mixing entropy among the halides, −Σ p ln p", ""),
+    "network_charge_spread": (
+        "standard deviation of the formal charge of the framework cations; 0 where they are isovalent",
+        "e",
+    ),
     "network_mixing_entropy": ("mixing entropy among the framework cations, −Σ p ln p", ""),
     "anion_polarisability": ("mean polarisability of the anions", "Å³"),
     "electronegativity_spread": ("standard deviation of the Pauling electronegativity over all atoms", ""),
@@ -100,7 +113,7 @@ def composition_matrix(amounts: Amounts) -> Array:
     blocks = (
         _magpie(amounts.values, table),
         amounts.of(FRACTIONS) / amounts.values.sum(axis=1, keepdims=True),
-        _descriptors(_Groups(amounts=amounts), table),
+        _descriptors(_Groups(_join_borohydride(amounts)), _Groups(amounts)),
         (amounts.families[:, None] == np.arange(len(FAMILIES))).astype(float),
     )
     return np.hstack(blocks)
@@ -139,83 +152,141 @@ def _reduce(mask: NDArray[np.bool_], table: Array, combine: np.ufunc, start: flo
     return out
 
 
-@dataclass(frozen=True, kw_only=True)
+@lru_cache(maxsize=4096)
+def _columns_of(elements: tuple[str, ...], of: tuple[str, ...]) -> NDArray[np.intp]:
+    """The places among ``elements`` of those of a group that occur."""
+    return np.array([elements.index(element) for element in of if element in elements], dtype=np.intp)
+
+
+@lru_cache(maxsize=4096)
+def _numbers_of(elements: tuple[str, ...], of: tuple[str, ...], quantity: str) -> Array:
+    """A number of each element of a group that occurs among ``elements``."""
+    numbers = _QUANTITIES[quantity]
+    return np.array([numbers[element] for element in of if element in elements])
+
+
+@cache
+def _electronegativities() -> Mapping[str, float]:
+    table = element_table()
+    pauling = np.nan_to_num(table.values[:, table.properties.index("Electronegativity")])
+    return dict(zip(table.symbols, pauling.tolist(), strict=True))
+
+
 class _Groups:
     """What groups of elements have in common; an element that does not occur has the amount 0."""
 
-    amounts: Amounts
-    _present: dict[tuple[str, ...], tuple[Array, list[str], Array]] = field(default_factory=dict)
+    def __init__(self, amounts: Amounts) -> None:
+        self.amounts = amounts
+        self._present: dict[tuple[str, ...], tuple[Array, Array]] = {}
 
-    def present(self, elements: tuple[str, ...]) -> tuple[Array, list[str], Array]:
-        """The amounts (n, h) of those of the elements that occur, which these are, and their sum, (n,)."""
-        kept = self._present.get(elements)
+    def present(self, of: tuple[str, ...]) -> tuple[Array, Array]:
+        """The amounts (n, h) of those of the elements that occur, and their sum, (n,)."""
+        kept = self._present.get(of)
         if kept is None:
-            column = self.amounts.column
-            names = [element for element in elements if element in column]
-            weights = self.amounts.values[:, [column[element] for element in names]]
-            kept = self._present[elements] = weights, names, weights.sum(axis=1)
+            weights = self.amounts.values[:, _columns_of(self.amounts.elements, of)]
+            kept = self._present[of] = weights, weights.sum(axis=1)
         return kept
 
-    def total(self, elements: tuple[str, ...]) -> Array:
+    def total(self, of: tuple[str, ...]) -> Array:
         """The amount of all of them together, (n,)."""
-        return self.present(elements)[2]
+        return self.present(of)[1]
 
-    def mean(self, elements: tuple[str, ...], property: Mapping[str, float]) -> Array:
-        """The mean of a property over them, (n,); NaN where none of them occurs."""
-        weights, names, total = self.present(elements)
-        return _ratio(weights @ np.array([property[element] for element in names]), total)
+    def weighted(self, of: tuple[str, ...], quantity: str) -> Array:
+        """The sum of amount times ``quantity`` over them, (n,): their mean once it is divided by their total."""
+        return np.asarray(self.present(of)[0] @ _numbers_of(self.amounts.elements, of, quantity))
 
-    def spread(self, elements: tuple[str, ...], property: Mapping[str, float]) -> Array:
-        """The standard deviation of a property over them, (n,); NaN where none of them occurs.
+    def squares(self, of: tuple[str, ...], quantity: str, mean: Array) -> Array:
+        """The sum of amount times squared deviation from the ``mean`` (n,) over them, (n,).
 
         From the deviations, not from the mean of the squares, whose rounding looks like a spread where there is none.
         """
-        weights, names, total = self.present(elements)
-        values = np.array([property[element] for element in names])
-        squares = (values - self.mean(elements, property)[:, None]) ** 2
-        return np.sqrt(_ratio((weights * squares).sum(axis=1), total))
+        deviations = _numbers_of(self.amounts.elements, of, quantity) - mean[:, None]
+        return np.asarray((self.present(of)[0] * deviations**2).sum(axis=1))
 
-    def entropy(self, elements: tuple[str, ...]) -> Array:
+    def entropy(self, of: tuple[str, ...]) -> Array:
         """The mixing entropy among them, −Σ p ln p, (n,)."""
-        weights, _, sums = self.present(elements)
+        weights, sums = self.present(of)
         total = sums[:, None]
         share = weights / np.where(total > 0, total, 1.0)
         return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
 
 
-def _descriptors(group: _Groups, table: Array) -> Array:
-    """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line."""
+#: The numbers of elements that descriptors average, by name.
+_QUANTITIES: Mapping[str, Mapping[str, float]] = {
+    "radius": RADII_ANGSTROM,
+    "polarisability": POLARISABILITY_ANGSTROM3,
+    "electronegativity": _electronegativities(),
+    "charge": _CHARGES,
+}
+
+
+def _join_borohydride(amounts: Amounts) -> Amounts:
+    """``amounts`` with boron and hydrogen of borohydride as one anion; the same where there is none."""
+    boron, hydrogen = amounts.of(("B", "H")).T
+    low, high = BOROHYDRIDE_RATIO
+    ions = np.where((boron > 0) & (hydrogen >= low * boron) & (hydrogen <= high * boron), boron, 0.0)
+    if not ions.any():
+        return amounts
+    values = amounts.values.copy()
+    values[:, amounts.column["B"]] -= ions
+    values[:, amounts.column["H"]] *= ions == 0.0
+    elements = (*amounts.elements, BOROHYDRIDE)
+    return Amounts(elements=elements, values=np.column_stack([values, ions]), net_charge=amounts.net_charge)
+
+
+def _descriptors(group: _Groups, atoms: _Groups) -> Array:
+    """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line.
+
+    Args:
+        group: Compositions with borohydride as one anion.
+        atoms: The same element by element.
+    """
+    every, polarised = atoms.amounts.elements, tuple(POLARISABILITY_ANGSTROM3)
     lithium = group.total(("Li", "Na"))
-    network, halide, chalcogen = (group.total(elements) for elements in (NETWORK, HALOGENS, CHALCOGENS))
-    anions, phosphorus = halide + chalcogen, group.total(("P",))
-    halide_radius = group.mean(HALOGENS, RADII_ANGSTROM)
-    pauling = np.nan_to_num(table[:, element_table().properties.index("Electronegativity")])
-    electronegativity = dict(zip(group.amounts.elements, pauling.tolist(), strict=True))
+    network, halide, chalcogen = (group.total(of) for of in (NETWORK, HALOGENS, CHALCOGENS))
+    anions, phosphorus, whole = halide + chalcogen, group.total(("P",)), atoms.total(every)
+    ratios = _ratios(
+        {
+            "lithium_per_network_cation": (lithium, network),
+            "lithium_per_anion": (lithium, anions),
+            "halide_per_anion": (halide, anions),
+            "halide_per_network_cation": (halide, network),
+            "oxygen_per_anion": (group.total(("O",)), anions),
+            "free_chalcogen": (4.0 * network, chalcogen),
+            "substituted_network": (phosphorus, network),
+            "network_radius": (group.weighted(NETWORK, "radius"), network),
+            "network_charge": (group.weighted(NETWORK, "charge"), network),
+            "halide_radius": (group.weighted(HALOGENS, "radius"), halide),
+            "anion_polarisability": (group.weighted(polarised, "polarisability"), group.total(polarised)),
+            "electronegativity": (atoms.weighted(every, "electronegativity"), whole),
+            "alkali_sulfide_fraction": (lithium - halide, lithium - halide + phosphorus),
+            "net_charge_per_anion": (atoms.amounts.net_charge, anions),
+        }
+    )
+    variances = _ratios(
+        {
+            "network_radius": (group.squares(NETWORK, "radius", ratios["network_radius"]), network),
+            "network_charge": (group.squares(NETWORK, "charge", ratios["network_charge"]), network),
+            "electronegativity": (atoms.squares(every, "electronegativity", ratios["electronegativity"]), whole),
+        }
+    )
     columns = {
-        "lithium_per_network_cation": _ratio(lithium, network),
-        "lithium_per_anion": _ratio(lithium, anions),
-        "halide_per_anion": _ratio(halide, anions),
-        "halide_per_network_cation": _ratio(halide, network),
-        "oxygen_per_anion": _ratio(group.total(("O",)), anions),
-        "free_chalcogen": 1.0 - _ratio(4.0 * network, chalcogen),
-        "substituted_network": 1.0 - _ratio(phosphorus, network),
-        "network_radius": group.mean(NETWORK, RADII_ANGSTROM),
-        "network_radius_spread": group.spread(NETWORK, RADII_ANGSTROM),
-        "halide_radius": halide_radius,
-        "site_disorder_mismatch": np.abs(halide_radius - RADII_ANGSTROM["S"]),
+        **ratios,
+        "free_chalcogen": 1.0 - ratios["free_chalcogen"],
+        "substituted_network": 1.0 - ratios["substituted_network"],
+        "network_radius_spread": np.sqrt(variances["network_radius"]),
+        "site_disorder_mismatch": np.abs(ratios["halide_radius"] - RADII_ANGSTROM["S"]),
         "anion_mixing_entropy": group.entropy(HALOGENS + CHALCOGENS),
         "halide_mixing_entropy": group.entropy(HALOGENS),
+        "network_charge_spread": np.sqrt(variances["network_charge"]),
         "network_mixing_entropy": group.entropy(NETWORK),
-        "anion_polarisability": group.mean(HALOGENS + CHALCOGENS, POLARISABILITY_ANGSTROM3),
-        "electronegativity_spread": group.spread(group.amounts.elements, electronegativity),
-        "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
-        "net_charge_per_anion": _ratio(group.amounts.net_charge, anions),
+        "electronegativity_spread": np.sqrt(variances["electronegativity"]),
     }
-    descriptors = np.empty((len(group.amounts), len(_DESCRIPTORS)))
-    for place, name in enumerate(_DESCRIPTORS):
-        descriptors[:, place] = columns[name]
-    return descriptors
+    return np.array([columns[name] for name in _DESCRIPTORS]).T
 
 
-def _ratio(above: Array, below: Array) -> Array:
-    return np.asarray(np.divide(above, below, out=np.full(len(below), np.nan), where=below > 1e-12))
+def _ratios(parts: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
+    """What is above divided by what is below, (n,) each and all at once; NaN where nothing is below."""
+    above, below = (np.array(side) for side in zip(*parts.values(), strict=True))
+    ratios = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 1e-12)
+    return dict(zip(parts, ratios, strict=True))

@@ -64,6 +64,10 @@ LESS_STATED = 1e-6
 LEFT_OUT_STEP = 2.0
 #: What labels of groups of what fits nowhere else end with: selenium says little of an iron fluoride.
 MIXED = "other"
+#: Squared differences below this are the noise of arithmetic.
+_LAST_DIGITS = 1e-12
+#: Candidates that are ranked at once, so that what is made of them stays in the processor's cache.
+_RANKED = 128
 #: Decades between what the simulator says and what is predicted from which no row supports the simulator.
 STRAYED = 1.0
 
@@ -159,13 +163,19 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Shown:
-    """What is read of ``m`` rows to rank them: the columns of the ``material`` among the prepared ones, and the stated
-    values of these and of all as :func:`_stated_squares` gives them.
+    """What is read of ``m`` rows to rank them.
+
+    Attributes:
+        material: The columns of the material among the prepared ones.
+        stated: 1 where a row states a column, else 0, (columns, m).
+        of_material: What :func:`_stated_squares` gives of the columns of the material.
+        of_row: The same of all columns.
     """
 
     material: NDArray[np.int64]
-    of_material: tuple[Array, Array, Array]
-    of_row: tuple[Array, Array, Array]
+    stated: Array
+    of_material: Array
+    of_row: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,22 +277,43 @@ class Applicability:
         those that contradict it (:data:`LEFT_OUT_STEP`). To rows of other materials, :data:`ANOTHER_MATERIAL` is added,
         what they leave out is no distance, and of equally near ones the one that states more is nearer.
         """
-        count, shown = len(self.preparation.columns), self._shown(names)
-        states = (~np.isnan(view.X[:, self.preparation.columns])).astype(float)
-        values = self.preparation(view.X)[:, :count]
-        apart = _squares(values[:, shown.material], states[:, shown.material], *shown.of_material)
-        square = _squares(values, states, *shown.of_row)
-        another = apart > SAME_MATERIAL**2
-        shared = states @ shown.of_row[0]
+        shown, columns = self._shown(names), self.preparation.columns
+        states = (~np.isnan(view.X[:, columns])).astype(float)
+        values = self.preparation(view.X)[:, : len(columns)]
+        ranks = np.empty((len(values), len(self.rows)))
+        for start in range(0, len(values), _RANKED):
+            block = slice(start, start + _RANKED)
+            self._rank(values[block], states[block], view.group[block], shown, ranks[block])
+        return ranks
+
+    def _rank(self, values: Array, states: Array, group: NDArray[np.int64], shown: _Shown, ranks: Array) -> None:
+        """Put the distances of :meth:`ranks` into ``ranks`` (n, rows).
+
+        Args:
+            values: The prepared values of the candidates, (n, columns).
+            states: 1 where a candidate states a column, else 0, (n, columns).
+            group: The group of each candidate, (n,).
+            shown: What is read of the rows.
+            ranks: Where the distances go.
+        """
+        count = values.shape[1]
+        shared = states @ shown.stated
         left_out = states.sum(axis=1)[:, None] - shared
+        material = _stated_sides(values[:, shown.material], states[:, shown.material])
+        another = material @ shown.of_material > SAME_MATERIAL**2
+        np.matmul(_stated_sides(values, states), shown.of_row, out=ranks)
+        ranks -= _LAST_DIGITS  # equal rows are equally near, in whatever order their squares were added up
+        np.maximum(ranks, 0.0, out=ranks)
         # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
-        square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
-        np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
-        np.add(square, LEFT_OUT_STEP / count * left_out, out=square, where=~another)
-        ranks: Array = np.sqrt(square, out=square)
+        np.maximum(shared, 1.0, out=shared)
+        ranks *= np.divide(count / self.rows.shape[1], shared, out=shared)
+        ranks += GROUP_STEP * (group[:, None] != self.group)
+        ranks += LEFT_OUT_STEP / count * left_out * ~another
+        np.sqrt(ranks, out=ranks)
         ranks /= self.inner
-        ranks += LESS_STATED * left_out
-        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=another)
+        left_out *= LESS_STATED
+        ranks += left_out
+        ranks += ANOTHER_MATERIAL * another
 
     @cached_property
     def _sides(self) -> tuple[Array, Array]:
@@ -299,6 +330,7 @@ class Applicability:
             values = self.rows[:, :count]
             kept[key] = _Shown(
                 material=np.array(material, dtype=np.int64),
+                stated=np.ascontiguousarray(stated.T, dtype=float),
                 of_material=_stated_squares(values[:, material], stated[:, material]),
                 of_row=_stated_squares(values, stated),
             )
@@ -547,22 +579,19 @@ def _distances(
     return np.sqrt(square, out=square)
 
 
-def _stated_squares(b: Array, stated: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
-    """Rows b (m, k) as :func:`_squares` reads them: tᵀ, (t b)ᵀ and (t b²)ᵀ, with t 1 where b is stated, else 0."""
-    t = stated.astype(float)
-    return t.T, (t * b).T, (t * b**2).T
-
-
-def _squares(a: Array, s: Array, t: Array, b: Array, b_squared: Array) -> Array:
-    """Sums of squared differences over the columns that both state, (n, m), as three products of matrices.
-
-    Σ s t (a − b)² = (s a²)·t − 2 (s a)·(t b) + s·(t b²), with s and t 1 where a and b are stated, else 0.
+def _stated_squares(b: Array, stated: NDArray[np.bool_]) -> Array:
+    """Rows b (m, k) as the other side of :func:`_stated_sides`: t b², t b and t below each other, (3k, m), with t 1
+    where b is stated, else 0.
     """
-    square: Array = (s * a**2) @ t
-    square -= 2.0 * ((s * a) @ b)
-    square += s @ b_squared
-    np.maximum(square, 0.0, out=square)
-    return square
+    t = stated.astype(float)
+    return np.vstack([(t * b**2).T, (t * b).T, t.T])
+
+
+def _stated_sides(a: Array, s: Array) -> Array:
+    """Candidates a (n, k), s 1 where they are stated, so that a product with :func:`_stated_squares` gives sums of
+    squared differences over the columns that both state: Σ s t (a − b)² = s·(t b²) − 2 (s a)·(t b) + (s a²)·t.
+    """
+    return np.hstack([s, -2.0 * s * a, s * a**2])
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from surrogate.datasets import Fold, check_once, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus
-from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error
+from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error, name_baseline
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
@@ -88,10 +88,10 @@ def _doubts_of_gain(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[
     low, high = gain["interval_90"]
     if gain["gain"] <= 0:
         error, least = _write_distinctly(metrics["mae"], baselines[rival]["mae"])
-        yield f"its error on unseen papers, {error} {unit}, is not below that of the {rival.replace('_', ' ')}, {least}"
+        yield f"its error on unseen papers, {error} {unit}, is not below that of the {name_baseline(rival)}, {least}"
     elif low <= 0:
         yield (
-            f"its gain over the {rival.replace('_', ' ')} on unseen papers, {gain['gain']:.2g} {unit}, may be chance: "
+            f"its gain over the {name_baseline(rival)} on unseen papers, {gain['gain']:.2g} {unit}, may be chance: "
             f"its 90 % interval is {low:.2g} to {high:.2g}"
         )
 

@@ -54,6 +54,23 @@ class ExactPosterior:
         precision = np.diag(self.inverse())
         return self.weights / precision, 1.0 / np.sqrt(precision)
 
+    def merged(self, place: NDArray[np.int64]) -> ExactPosterior:
+        """The same means and variances from ``m`` distinct rows, where rows with equal covariances count as one.
+
+        What n values say of m distinct rows is what m values would say whose precision is Eᵀ K⁻¹ E, where E (n, m)
+        repeats the distinct rows as they were measured.
+
+        Args:
+            place: The position of each of the ``n`` rows among the distinct ones, (n,).
+        """
+        from scipy.linalg import cho_solve, cholesky
+
+        whitened = self._whiten(np.eye(int(place.max()) + 1)[:, place])
+        precision = cholesky(whitened.T @ whitened, lower=True)
+        covariance = cho_solve((precision, True), np.eye(len(precision)))
+        weights = np.bincount(place, weights=self.weights).astype(np.float64)
+        return ExactPosterior(cholesky=cholesky(covariance, lower=True), weights=weights)
+
     def log_marginal_likelihood(self, residuals: Array) -> float:
         """log p(residuals), (n,), without −n/2·log 2π, which all processes on the same rows share. Eq. 2.30."""
         return float(-0.5 * residuals @ self.weights - np.log(np.diag(self.cholesky)).sum())

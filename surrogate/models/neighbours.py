@@ -51,7 +51,7 @@ class NearestRows:
         if count == 0:
             empty = np.empty((len(ranks), 0))
             return cls(least=least, ranks=ranks, indices=empty.astype(np.int64), rank=empty)
-        first = min(4 * count + 4, ranks.shape[1])
+        first = min(16 * count + 16, ranks.shape[1])  # enough for those that are told apart, nearly always
         near = np.sort(np.argpartition(ranks, first - 1, axis=1)[:, :first], axis=1)
         rank = np.take_along_axis(ranks, near, axis=1)
         order = np.argsort(rank, axis=1, kind="stable")

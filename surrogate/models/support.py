@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.amounts import Amounts
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.composition.elements import CHALCOGENS, FORMULA_ORDER, HALOGENS
 from surrogate.composition.family import NOT_FRAMEWORK
@@ -42,14 +43,19 @@ def contents_of(columns: ElectrolyteColumns) -> Array:
     An anion or a framework cation counts as its share of these, everything else per framework cation; without any of
     these, everything else is left out.
     """
-    amounts = columns.amounts
-    used, rows = np.unique(columns.composition, return_inverse=True)
-    values = np.zeros((len(used), len(_SYMBOLS)))
-    values[:, [_SYMBOLS.index(element) for element in amounts.elements]] = amounts.values[used]
+    if len(columns.amounts) <= len(columns):
+        return columns.amounts.derive("contents", _contents)[columns.composition]
+    used, rows = np.unique(columns.composition, return_inverse=True)  # of a space: few of very many
+    return _contents(columns.amounts.take(used))[rows]
+
+
+def _contents(amounts: Amounts) -> Array:
+    values = np.zeros((len(amounts), len(_SYMBOLS)))
+    values[:, [_SYMBOLS.index(element) for element in amounts.elements]] = amounts.values
     framework = values[:, _FRAMEWORK].sum(axis=1, keepdims=True)
     below = np.where(_ANIONS, values[:, _ANIONS].sum(axis=1, keepdims=True), framework)
     contents: Array = np.divide(values, below, out=np.zeros_like(values), where=below > 0)
-    return contents[rows]
+    return contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +72,7 @@ class Strangers:
     beyond: Array
     apart: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def least_score(self) -> Array:
         """The score of the verdict that follows from this alone, (n,); 0 for none."""
         worst = self.beyond.max(axis=1, initial=0.0)

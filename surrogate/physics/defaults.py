@@ -76,7 +76,7 @@ class Settled:
 
 def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
     """The numbers of ``n`` electrolytes with what is typical where nothing is stated."""
-    place, rows = coordinates(columns.amounts), columns.composition
+    place, rows = columns.amounts.derive("coordinates", coordinates), columns.composition
     family, halides, li2s = place.family[rows], place.halides[rows], place.li2s_fraction[rows]
     solution = is_any(columns.route, Route.SOLUTION, Route.LIQUID_PHASE)
     in_mill = ~(solution | is_any(columns.route, Route.SOLID_STATE))

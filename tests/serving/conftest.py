@@ -31,7 +31,7 @@ from tests.serving.family_median import fit_family_median
 from tests.trained import save_provisional
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 60.0
+START_S, STOP_S = 180.0, 90.0
 #: The quickest kinds that are worth serving; the tests are about the service.
 FOREST = {"n_trees": 60}
 TRAINED = {
@@ -106,7 +106,7 @@ class Running:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(timeout=20.0)
+            self.process.wait(timeout=STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

@@ -104,6 +104,31 @@ def test_each_service_is_bounded_watched_and_pinned(name: str) -> None:
         assert re.search(r"@\$\{\w+_DIGEST:\?", service["image"])
 
 
+#: Of the Compose Specification (https://github.com/compose-spec/compose-spec), the words that are used here.
+WORDS = {
+    "build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "mem_limit",
+    "network_mode", "pids_limit", "ports", "profiles", "read_only", "restart", "secrets", "security_opt",
+    "stop_grace_period", "tmpfs", "user", "volumes",
+}  # fmt: skip
+CHECK_WORDS = {"test", "interval", "timeout", "retries", "disable"}
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_each_service_is_written_in_words_of_the_specification(name: str) -> None:
+    """Compose refuses a file with one word that it does not know, and says so only where there is a Docker."""
+    service = COMPOSE["services"][name]
+    assert set(service) <= WORDS
+    check = service["healthcheck"]
+    assert set(check) <= CHECK_WORDS
+    assert check.get("disable") or check["test"][0] in ("CMD", "CMD-SHELL")
+    needed = service.get("depends_on", [])
+    conditions = [needed[other]["condition"] for other in needed] if isinstance(needed, dict) else []
+    assert set(needed) <= set(COMPOSE["services"])
+    assert set(conditions) <= {"service_started", "service_healthy", "service_completed_successfully"}
+    assert re.fullmatch(r"\d+[kmg]", service["mem_limit"])
+    assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"])
+
+
 def test_what_serves_cannot_change_its_keys_or_models() -> None:
     assert all(volume.endswith(":ro") for volume in SERVICE["volumes"])
     assert COMPOSE["services"]["keys"]["volumes"] == ["./keys:/keys"]

@@ -36,6 +36,20 @@ def test_conditioning_is_the_textbook_formula(n: int, seed: int) -> None:
     assert np.all(posterior.variance(np.ones(7), cross) < 1.0)
 
 
+@given(n=st.integers(1, 6), repeats=st.integers(1, 4), seed=st.integers(0, 1000))
+def test_rows_that_nothing_tells_apart_count_as_one(n: int, repeats: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rows(n, seed)
+    place = np.concatenate([np.arange(n), rng.integers(n, size=repeats)])
+    values = y[place] + rng.standard_normal(n + repeats)
+    paper = rng.integers(3, size=n + repeats)  # noise that rows of one paper share
+    noise = np.diag(rng.uniform(0.1, 1.0, n + repeats)) + 0.3 * (paper[:, None] == paper)
+    whole, new = condition(covariance(x[place], x[place]) + noise, values), np.linspace(0, 1, 7)
+    merged, cross = whole.merged(place), covariance(new, x)
+    assert np.allclose(merged.mean(cross), whole.mean(cross[:, place]), atol=1e-7)
+    assert np.allclose(merged.variance(np.ones(7), cross), whole.variance(np.ones(7), cross[:, place]), atol=1e-7)
+
+
 @given(n=st.integers(2, 8), seed=st.integers(0, 1000))
 def test_leaving_one_out_is_conditioning_on_the_others(n: int, seed: int) -> None:
     x, y = rows(n, seed)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,7 @@ from surrogate.models.estimators.kinds import Kind, Range, count_to
 from surrogate.models.exact_gp import ExactPosterior, condition
 from surrogate.models.preparation import (
     Preparation,
+    add_response,
     extrapolating_columns,
     identity_columns,
     physics_columns,
@@ -47,6 +48,8 @@ DEFAULTS: Mapping[str, Any] = {"length_prior": 1.0, "noise_floor": 0.1, "iterati
 N_TIERS = 5
 #: Rows that the hyper-parameters are learnt from at most; all rows are then conditioned on.
 LEARN_ROWS = 450
+#: Candidates whose covariances are worked out at once, so that they stay in the processor's cache.
+_ROWS = 128
 _LINE = 4 + N_TIERS  # where the parameters of the simulator's line begin, and without it those of the lengths
 _JITTER = 1e-6
 #: Widths of the prior within which hyper-parameters stay, so that the covariance can always be factorised.
@@ -59,7 +62,8 @@ class GaussianProcess:
 
     ``log_parameters`` holds, in this order, log a_group, a_is, a_made, a_paper, σ per tier, a_physics and a_covered
     (with a simulator, whose column is ``physics`` (0 or 1,)), then the lengths of the first (identity) and the second
-    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread.
+    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread,
+    after what the column ``response``, (0 or 1,), adds is taken out of them.
     """
 
     first: Preparation
@@ -75,16 +79,20 @@ class GaussianProcess:
     y_mean: float
     y_scale: float
     noise_floor: float = 0.1
+    response: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def predict(self, X: Array, group: Codes) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
-        here, rows = self._inputs(X, group), self._rows
-        cross = _covariance(rows, here)
+        here, (rows, posterior) = self._inputs(X, group), self._distinct
+        cross = np.empty((len(X), len(rows.group)))
+        for start in range(0, len(X), _ROWS):
+            block = slice(start, start + _ROWS)
+            _covariance(rows, here.take(block), out=cross[block])
         # k(x, x): the three amplitudes, and the line of the simulator.
         prior = rows.amplitude.sum() + here.physics**2 @ rows.line
-        variance = self._posterior.variance(prior, cross)
-        deviation = np.sqrt(np.maximum(variance, 1e-12))
-        return self._posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
+        mean = posterior.mean(cross) * self.y_scale + self.y_mean + add_response(X, self.response)
+        variance = posterior.variance(prior, cross)
+        return mean, np.sqrt(np.maximum(variance, 1e-12)) * self.y_scale
 
     def noise(self) -> dict[str, float]:
         """The learnt spreads in units of y: between papers, and per trust tier."""
@@ -94,11 +102,13 @@ class GaussianProcess:
     def conditioned(self, training: TrainingSet) -> GaussianProcess:
         """The process with these hyper-parameters and scales, conditioned on the rows of ``training`` alone."""
         inputs = self._inputs(training.X, training.group)
-        covariance = _covariance(_Rows.of(self.log_parameters, inputs), inputs)
+        covariance = np.empty((len(training), len(training)))
+        _covariance(_Rows.of(self.log_parameters, inputs), inputs, out=covariance)
         covariance += np.exp(2 * self.log_parameters[3]) * (training.paper[:, None] == training.paper[None, :])
         noise = np.exp(2 * self.log_parameters[4 : 4 + N_TIERS])[training.tier] + self.noise_floor**2 + _JITTER
         covariance[np.diag_indices_from(covariance)] += noise
-        posterior = condition(covariance, (training.y - self.y_mean) / self.y_scale)
+        rest = training.y - add_response(training.X, self.response)
+        posterior = condition(covariance, (rest - self.y_mean) / self.y_scale)
         return replace(
             self,
             inputs_first=inputs.first,
@@ -114,13 +124,13 @@ class GaussianProcess:
         return _Inputs(self.first(X), self.second(X), simulated, group)
 
     @cached_property
-    def _rows(self) -> _Rows:
+    def _distinct(self) -> tuple[_Rows, ExactPosterior]:
+        """The rows that differ in what the covariance reads, and the process as a function of these alone."""
         inputs = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
-        return _Rows.of(self.log_parameters, inputs)
-
-    @cached_property
-    def _posterior(self) -> ExactPosterior:
-        return ExactPosterior(cholesky=self.cholesky, weights=self.weights)
+        read = np.column_stack([inputs.first, inputs.second, inputs.physics, inputs.group])
+        _, first, place = np.unique(read, axis=0, return_index=True, return_inverse=True)
+        posterior = ExactPosterior(cholesky=self.cholesky, weights=self.weights)
+        return _Rows.of(self.log_parameters, inputs.take(first)), posterior.merged(place.ravel())
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,9 @@ class _Inputs:
     second: Array
     physics: Array
     group: Codes
+
+    def take(self, rows: slice | NDArray[np.intp]) -> _Inputs:
+        return _Inputs(self.first[rows], self.second[rows], self.physics[rows], self.group[rows])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +199,12 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
 
 def learn(
-    training: TrainingSet, hyperparameters: Mapping[str, Any], *, identity: Sequence[int], physics: Sequence[int]
+    training: TrainingSet,
+    hyperparameters: Mapping[str, Any],
+    *,
+    identity: Sequence[int],
+    physics: Sequence[int],
+    response: Codes | None = None,
 ) -> GaussianProcess:
     """:func:`fit` with other columns.
 
@@ -195,11 +213,14 @@ def learn(
         hyperparameters: Those that are not at their default.
         identity: The columns of the first block, what the candidate is.
         physics: The column of the line, or none.
+        response: The column of the simulated response that is taken out of the targets, or none.
     """
     from scipy.optimize import minimize
 
     settings = {**DEFAULTS, **hyperparameters}
     process = _without_rows(training, settings, identity, physics)
+    if response is not None:
+        process = replace(process, response=response)
     mean, width = _prior(process, settings)
     evidence = _Evidence.of(process, training.take(_rows_to_learn_from(training.paper)))
 
@@ -297,7 +318,7 @@ class _Evidence:
     def of(cls, process: GaussianProcess, training: TrainingSet) -> _Evidence:
         return cls(
             inputs=process._inputs(training.X, training.group),
-            y=(training.y - process.y_mean) / process.y_scale,
+            y=(training.y - add_response(training.X, process.response) - process.y_mean) / process.y_scale,
             same_group=(training.group[:, None] == training.group[None, :]).astype(float),
             same_paper=(training.paper[:, None] == training.paper[None, :]).astype(float),
             tier=training.tier,
@@ -355,25 +376,24 @@ def _length_slopes(scaled: Array, weights: Array) -> Array:
     return np.asarray(weights.sum(axis=1) @ scaled**2 - np.einsum("ik,ik->k", scaled, weights @ scaled))
 
 
-def _covariance(rows: _Rows, inputs: _Inputs) -> Array:
-    """The latent covariance of ``n`` candidates with ``m`` rows, (n, m)."""
-    latent = _matern(inputs.second, rows.second)
+def _covariance(rows: _Rows, inputs: _Inputs, out: Array) -> None:
+    """Put the latent covariance of ``n`` candidates with ``m`` rows into ``out``, (n, m)."""
+    latent = _matern(inputs.second, rows.second, out=out)
     latent *= rows.amplitude[2]
     latent += rows.amplitude[1]
     latent *= _matern(inputs.first, rows.first)
     np.add(latent, rows.amplitude[0], out=latent, where=inputs.group[:, None] == rows.group)
     if len(rows.line):
         latent += (inputs.physics * rows.line) @ rows.physics.T
-    return latent
 
 
-def _matern(inputs: Array, rows: _Block) -> Array:
-    """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension.
+def _matern(inputs: Array, rows: _Block, out: Array | None = None) -> Array:
+    """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension, (n, m).
 
     In place: many new arrays take longer than the numbers in them.
     """
     a = inputs / rows.lengths
-    square: Array = a @ rows.doubled
+    square: Array = np.matmul(a, rows.doubled, out=out)
     square += (a**2).sum(axis=1)[:, None]
     square += rows.squares
     np.maximum(square, 1e-12, out=square)
