@@ -445,8 +445,8 @@ def code_version() -> str:
     """A hash of what our own runs depend on."""
     from surrogate import beliefs, planner, space
 
-    files = [file for part in (beliefs, planner, space) for file in sorted(Path(part.__file__).parent.glob("*.py"))]
-    files += sorted(Path(space.__file__).parent.glob("ready/*.toml"))
+    files = [file for part in (beliefs, planner, space) for file in sorted(Path(part.__path__[0]).glob("*.py"))]
+    files += sorted(Path(space.__path__[0]).glob("ready/*.toml"))
     files += [Path(__file__).with_name(name) for name in ("_tables.py", "_labs.py")]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
