@@ -443,10 +443,11 @@ def version_of(key: tuple[str, ...]) -> str:
 @cache
 def code_version() -> str:
     """A hash of what our own runs depend on."""
-    from surrogate import beliefs, planner, space
+    from surrogate import space
 
-    files = [file for part in (beliefs, planner, space) for file in sorted(Path(part.__file__).parent.glob("*.py"))]
-    files += sorted(Path(space.__file__).parent.glob("ready/*.toml"))
+    home = Path(space.__file__).parent
+    files = [file for part in ("beliefs", "planner", "space") for file in sorted((home.parent / part).glob("*.py"))]
+    files += sorted(home.glob("ready/*.toml"))
     files += [Path(__file__).with_name(name) for name in ("_tables.py", "_labs.py")]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
