@@ -443,11 +443,10 @@ def version_of(key: tuple[str, ...]) -> str:
 @cache
 def code_version() -> str:
     """A hash of what our own runs depend on."""
-    from surrogate import space
+    from surrogate import beliefs, planner, space
 
-    home = Path(space.__file__).parent
-    files = [file for part in ("beliefs", "planner", "space") for file in sorted((home.parent / part).glob("*.py"))]
-    files += sorted(home.glob("ready/*.toml"))
+    files = [file for part in (beliefs, planner, space) for file in sorted(Path(part.__path__[0]).glob("*.py"))]
+    files += sorted(Path(space.__path__[0]).glob("ready/*.toml"))
     files += [Path(__file__).with_name(name) for name in ("_tables.py", "_labs.py")]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
