@@ -97,6 +97,7 @@ table(["setting", "from … to, or one of"], [[label(v.name), reach(v)] for v in
 
 # %%
 from surrogate.planner.inverse import design
+from surrogate.planner.objective import Target
 
 WISH = ["ionic_conductivity >= 5 mS/cm", "process_time_h <= 24", "minimise process_time_h"]
 answer = design(space, WISH, models=models, pool=POOL, recipes=4, seed=SEED)
@@ -168,7 +169,7 @@ for limit in (1, 5, 10, 20):
     found = design(space, [f"ionic_conductivity >= {limit} mS/cm", "process_time_h <= 24"], models=models, pool=POOL // 2,
                    recipes=1, seed=SEED)
     likeliest = found.recipes[0]
-    bolder.append([f"≥ {limit} mS/cm", "yes" if found.met else "no", f"{likeliest.chance_of_all:.1%}",
+    bolder.append([f"≥ {limit} mS/cm", "yes" if found.met else "no", f"{100 * likeliest.chance_of_all:.0f} %",
                    quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity")])
 table(["wish, within a day", "met", "chance of the likeliest recipe", "expected of it"], bolder)
 
@@ -183,11 +184,11 @@ nothing = design(space, ["ionic_conductivity >= 40 mS/cm", "process_time_h <= 12
                  seed=SEED)
 print(nothing.sentence)
 print()
-print("in the way:", nothing.standing_in_the_way)
+print("in the way:", Target.parse(str(nothing.standing_in_the_way)).shown)
 nearest = nothing.recipes[0]
 print("nearest:", formula(nearest.candidate))
 for wish, chance in nearest.chances.items():
-    print(f"    chance of {wish}: {chance:.2%}")
+    print(f"    chance of {Target.parse(wish).shown}: {100 * chance:.0f} %")
 print("limits of the space that it touches:", ", ".join(nearest.binding) or "none")
 
 # %% [markdown]

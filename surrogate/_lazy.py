@@ -20,9 +20,14 @@ def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[st
 
             tree = ast.parse(inspect.getsource(sys.modules[package]))
             imports = (node for block in tree.body if isinstance(block, ast.If) for node in block.body)
-            for node in imports:
-                if isinstance(node, ast.ImportFrom) and node.module is not None:
-                    homes.update({alias.asname or alias.name: (node.module, alias.name) for alias in node.names})
+            homes.update(  # at once, so that another thread sees all of them or none
+                {
+                    alias.asname or alias.name: (node.module, alias.name)
+                    for node in imports
+                    if isinstance(node, ast.ImportFrom) and node.module is not None
+                    for alias in node.names
+                }
+            )
         return homes
 
     def load_name(name: str) -> Any:

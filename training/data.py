@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.datasets import DATA
-from surrogate.datasets.citation import Work, entry_of, work_of, works_of
+from surrogate.datasets.citation import Work, entries_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
 from surrogate.datasets.findings import MISTAKEN, Finding, find_again, findings_in, judged
 from surrogate.datasets.foreign import unknown_words, with_any_words
@@ -183,21 +183,20 @@ def refresh_package(folder: Path = DATA) -> list[str]:
 
 def bibliography(folder: Path = DATA) -> str:
     """Every work that the tables of ``folder`` name, as BibTeX, in the order of the keys."""
-    works: dict[str, Work] = {}
-    for described in read_package(folder).values():
-        for row in scan_table(folder / described.path, described).rows:
-            for work in _works(row, described, folder):
-                earlier = works.get(work.key)
-                if earlier is None or (not earlier.words and work.words):
-                    works[work.key] = work
-    return _HEADING + "\n".join(entry_of(works[key]) for key in sorted(works))
+    pairs = [
+        _works(row, described, folder)
+        for described in read_package(folder).values()
+        for row in scan_table(folder / described.path, described).rows
+    ]
+    return _HEADING + "\n".join(sorted(entries_of(pairs).split("\n\n"), key=lambda entry: entry.split("{")[1]))
 
 
-def _works(row: Row, described: Resource, folder: Path) -> list[Work]:
+def _works(row: Row, described: Resource, folder: Path) -> tuple[Work | None, Work | None]:
+    """The work that reported the values of a row, and the one that quotes them."""
     if described.table in TABLES:
-        return [work for work in works_of(source_of(row), data=folder) if work is not None]
+        return works_of(source_of(row), data=folder)
     doi = row.text("DOI") or row.text("doi")
-    return [work_of(doi, None, data=folder)] if doi else []
+    return (work_of(doi, None, data=folder) if doi else None), None
 
 
 def _row_faults(rows: Sequence[Row], table: str) -> list[Fault]:

@@ -12,6 +12,7 @@ from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.execution.executor import Executor
+from surrogate.models.baselines import name_baseline
 from surrogate.text import counted
 from training import summary
 from training.config import Plan
@@ -168,7 +169,7 @@ def _point(point: dict[str, Any]) -> dict[str, Any]:
 def _errors(answer: dict[str, Any]) -> Block:
     """Kinds first, then baselines, each from the smallest error to the largest."""
     kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in answer["kinds"].items()}
-    baselines = {f"baseline: {name}": own for name, own in answer["baselines"].items()}
+    baselines = {f"baseline: {name_baseline(name)}": own for name, own in answer["baselines"].items()}
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
     first = next(iter(kinds.values()))
     folds = answer["protocol"]["folds"]
@@ -185,7 +186,7 @@ def _by_error(metrics: dict[str, Any]) -> list[tuple[str, Any]]:
 def _row(name: str, metrics: dict[str, Any]) -> dict[str, Any]:
     low, high = metrics["mae_interval"]
     return {
-        "model": name.replace("_", " "),
+        "model": name_baseline(name),
         "MAE": metrics["mae"],
         "95 % interval": f"{low:.3g}–{high:.3g}",
         "by row": metrics["mae_by_row"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from surrogate.models.base import ModelStatus
+from surrogate.models.baselines import name_baseline
 from surrogate.models.reliability import judge_chances
 from training.learning_curve import sentence
 
@@ -47,10 +48,8 @@ def _section(model: Surrogate) -> str:
         f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
     ]
     if model.simulator is not None:
-        facts.append(
-            f"- Its members see what the physics says, with {model.simulator.n_constants} constants read from these "
-            "measurements"
-        )
+        seen = "learn what a law leaves of the values" if model.simulator.leaves_rest else "see what the physics says"
+        facts.append(f"- Its members {seen}, with {model.simulator.n_constants} constants read from these measurements")
     if "other_direction" in metrics:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:
@@ -87,7 +86,7 @@ def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> l
         [
             ("**this model**", _with_interval(figures), _number(figures["mae_by_row"]), _number(figures["spearman"])),
             *(
-                (name.replace("_", " "), _with_interval(own), _number(own["mae_by_row"]), _number(own["spearman"]))
+                (name_baseline(name), _with_interval(own), _number(own["mae_by_row"]), _number(own["spearman"]))
                 for name, own in baselines.items()
             ),
         ],
@@ -143,7 +142,7 @@ def _gain(gain: Mapping[str, Any] | None, interval: str, level: str, unit: str) 
     if gain is None:
         return []
     low, high = gain[interval]
-    rival = gain["baseline"].replace("_", " ")
+    rival = name_baseline(gain["baseline"])
     return [f"Gain over the {rival}: {gain['gain']:.3g} [{low:.3g}, {high:.3g}] {unit} ({level}).", ""]
 
 

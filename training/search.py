@@ -30,7 +30,7 @@ from surrogate.errors import Unavailable
 from surrogate.execution.executor import Executor
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
-from surrogate.models.simulated import add_to_law
+from surrogate.models.simulated import add_to_law, features_of_physics
 from surrogate.models.stack import HeldOutFold, paper_fold_codes
 from surrogate.models.training_set import TrainingSet
 from training.studies import Studies
@@ -63,7 +63,8 @@ class Question:
 
     def study_name(self) -> str:
         """The name of its study: the same question has the same name, a different one does not."""
-        names = (*self.training.names, *([self.training.simulated] if self.training.simulated else []))
+        simulated = self.training.simulated
+        names = (*self.training.names, *(features_of_physics(simulated) if simulated else ()))
         content = [self.data_sha256, names, self.folds, self.seed, dict(self.fixed)]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
         return f"{self.property}.{self.estimator}.{self.scope}.{digest}"

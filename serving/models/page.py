@@ -17,6 +17,7 @@ from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute
 from surrogate.errors import NotFound
 from surrogate.models.base import ModelCard
+from surrogate.models.baselines import name_baseline
 from surrogate.properties import PROPERTIES
 from surrogate.wire.catalogue import ServedModel
 
@@ -79,7 +80,10 @@ def _describe_card(model: ServedModel) -> dict[str, Any]:
         "card": card,
         "metrics": metrics,
         "judged": judged,
-        "baselines": sorted(metrics.get("baselines", {}).items(), key=lambda item: float(item[1]["mae"])),
+        "baselines": [
+            (name_baseline(name), own)
+            for name, own in sorted(metrics.get("baselines", {}).items(), key=lambda item: float(item[1]["mae"]))
+        ],
         "coverage": [] if judged is None else [(level, judged[f"coverage_{level}"]) for level in LEVELS],
         "families": [] if judged is None else _families(judged),
     }

@@ -12,6 +12,7 @@ from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.candidate.settings import drop_empty_additive
 from surrogate.composition import parse_composition
 from surrogate.errors import CompositionError
+from surrogate.planner.objective import Target
 from surrogate.properties import PROPERTIES
 from surrogate.text import counted
 from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
@@ -58,7 +59,7 @@ def suggestion_shown(record: SuggestionRecordOutput, mass_g: float | None = None
 def recipe_shown(recipe: SuggestionOutput | RecipeOutput, mass_g: float | None = None) -> dict[str, Any]:
     """A suggested or designed recipe that belongs to no campaign."""
     neighbours = recipe.neighbours if isinstance(recipe, SuggestionOutput) else []
-    chances = [(wish, words.percent(chance)) for wish, chance in recipe.chances.items()]
+    chances = [(Target.parse(wish).shown, words.percent(chance)) for wish, chance in recipe.chances.items()]
     return {**_recipe(recipe, recipe, mass_g), "neighbours": neighbours, "chances": chances}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from surrogate import text
 from surrogate.properties import PROPERTIES, Property, Scale
-from surrogate.text import counted, spoken
+from surrogate.text import counted, error_unit, spoken
 from surrogate.text.numbers import SUPERSCRIPTS, number_with_powers
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
@@ -88,14 +88,13 @@ def percent(share: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
-    "scientific": scientific,
     "quantity": quantity,
     "relative_spread": text.relative_spread,
     "stored": stored,
     "label": label,
     "sentence": sentence,
-    "setting": setting,
     "listed": listed,
+    "error_unit": error_unit,
     "spoken": spoken,
     "day": day,
     "away": away,

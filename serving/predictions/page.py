@@ -111,7 +111,6 @@ async def predict(request: Request, state: Shared) -> Response:
         what_if=address_of("/what-if", typed),
         report=address_of("/report", typed),
         properties=PROPERTIES,
-        in_service=state.snapshot.models,
         reason_not_ready=state.snapshot.reason_not_ready,
     )
 

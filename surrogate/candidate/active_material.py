@@ -204,19 +204,32 @@ KNOWN: Mapping[str, Chemistry] = MappingProxyType(
 )
 
 
-def active_material(text: str) -> ActiveMaterial:
+#: A layered oxide of nickel, cobalt and manganese whose shares nobody tells: 'NMC', 'SC-NCM (5 µm)'.
+_WITHOUT_SHARES = re.compile(r"(?:SC-|PC-)?(?:NCM|NMC)(?:\s*\((?![^)]*(?:Ni|%))[^)]*\))?")
+
+
+def active_material(text: str, *, without_shares: bool = False) -> ActiveMaterial:
     """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
 
     Subscripts are read as plain digits: Li₂S is Li2S. Amounts of 1 are left out: Li1CoO2 is LiCoO2. A formula typed
     in another way (LaTeX, HTML, spaces) is recognised by what it reads as.
 
-    Raises :class:`CellError` for a name that is not recognised or a formula that is no compound as written, with what
-    was probably meant; use :class:`ActiveMaterial` itself to describe such a material.
+    An NCM of which the shares are not told is refused, and is taken for one rich in nickel ``without_shares``, as in
+    tables of papers that do not tell them.
+
+    Raises :class:`CellError` for a name that is not recognised, a formula that is no compound as written, with what
+    was probably meant, or a name of several stoichiometries; use :class:`ActiveMaterial` itself to describe such a
+    material.
     """
     spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
     kind = _find_kind(spelled)
     if kind is None:
         raise _explain_unrecognised(text, spelled)
+    if not without_shares and _WITHOUT_SHARES.fullmatch(spelled):
+        raise CellError(
+            f"The active material '{text}' stands for several stoichiometries.",
+            hint="Write which is meant: NCM111, NCM523, NCM622, NCM811, or the formula.",
+        )
     return ActiveMaterial(
         text=spelled,
         chemistry=kind.chemistry,

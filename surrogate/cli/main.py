@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from surrogate.cli import (
     explaining,
     measuring,
     options,
+    reporting,
     reviewing,
     screening,
     spaces,
@@ -188,55 +188,6 @@ def suggest(
     output.suggestions(answer, format.value)
 
 
-def report(
-    composition: options.CompositionArgument = None,
-    settings: options.SettingsArgument = None,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("out/report.html"),
-    file: options.FileOption = None,
-    encoding: options.EncodingOption = None,
-    objective: Annotated[
-        list[str] | None, typer.Option("--objective", help="Suggest recipes for it; may be repeated.")
-    ] = None,
-    space: options.SpaceOption = "argyrodite",
-    batch: options.BatchOption = 4,
-    seed: options.SeedOption = 0,
-    planner: options.PlannerOption = DEFAULT_PLANNER,
-    simulator: options.SimulatorOption = False,
-    campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
-    raw: Annotated[
-        list[Path] | None,
-        typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
-    ] = None,
-    store: options.StoreOption = options.STORE,
-    level: options.LevelOption = 0.9,
-    models: options.ModelsOption = None,
-) -> None:
-    """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
-    with waiting() as progress:
-        from surrogate.cli import reporting
-
-        path = reporting.write(
-            out,
-            composition=composition,
-            settings=settings or [],
-            file=file,
-            encoding=encoding,
-            objective=objective or [],
-            space=space,
-            batch=batch,
-            seed=seed,
-            planner=planner,
-            simulator=simulator,
-            campaign=campaign,
-            raw=raw or [],
-            store=store,
-            level=level,
-            models=models,
-            progress=progress,
-        )
-    print(path)
-
-
 def design(
     targets: Annotated[
         list[str],
@@ -304,7 +255,7 @@ _COMMANDS = (
     (suggest, "Suggest the next recipes to make, with reasons."),
     (design, "Find recipes that are expected to meet a wish."),
     (screening.screen, "Predict very many recipes of a space and keep the best."),
-    (report, "Write a printable report, one HTML file."),
+    (reporting.report, "Write a printable report, one HTML file."),
     (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
     (spaces.spaces, "List design spaces, or write what is in one."),

@@ -117,15 +117,15 @@ def design(answer: DesignAnswer, form: str) -> None:
         _design_text(answer)
 
 
-def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
-    """Any list of lines."""
+def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str, titles: Sequence[str] = ()) -> None:
+    """Any list of lines; ``titles`` are for the columns of a table, where they are not the names."""
     if form == "json":
         write_json({name: list(lines)})
     elif form == "csv":
         print_csv(lines)
     elif lines:
         header = list(dict.fromkeys(column for row in lines for column in row))
-        print_table(header, [[row.get(column, "") for column in header] for row in lines])
+        print_table(titles or header, [[row.get(column, "") for column in header] for row in lines])
     else:
         print(f"There are no {name}.")
 
@@ -164,29 +164,19 @@ def settings(form: str) -> None:
     """Names, units and choices of the settings."""
     from surrogate.candidate.fields import FIELDS
 
-    rows = [
+    lines = [
         {"name": name, "part": s.part, "unit": unit_of(name) if s.number else "", "choices": ", ".join(s.options)}
         for name, s in FIELDS.items()
     ]
-    if form == "json":
-        write_json({"settings": rows})
-    elif form == "csv":
-        print_csv(rows)
-    else:
-        print_table(["name", "belongs to", "unit", "choices"], [list(row.values()) for row in rows])
+    rows(lines, form, "settings", ["name", "belongs to", "unit", "choices"])
 
 
 def spaces(form: str) -> None:
     """The ready-made design spaces."""
     from surrogate.space.ready import names, ready
 
-    rows = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
-    if form == "json":
-        write_json({"spaces": rows})
-    elif form == "csv":
-        print_csv(rows)
-    else:
-        print_table(["space", "what it spans"], [list(row.values()) for row in rows])
+    lines = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
+    rows(lines, form, "spaces", ["space", "what it spans"])
 
 
 def space(one: DesignSpace, form: str) -> None:

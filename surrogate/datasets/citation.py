@@ -7,7 +7,7 @@ out. A work without a DOI is cited with the words of its row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -18,6 +18,7 @@ from surrogate.candidate.measurement import Measurement, Source
 from surrogate.datasets.package import DATA, read_package
 from surrogate.datasets.sources import read_citation
 from surrogate.datasets.tables import read_table
+from surrogate.datasets.works import journal_of, read_words
 from surrogate.errors import SurrogateError, UnknownName
 
 #: Name of the table of works in the data package.
@@ -78,12 +79,49 @@ def terms_of(source: Source) -> str:
 def bibtex(sources: Iterable[Source], *, data: Path | None = None) -> str:
     """Write an entry for each work that sources need, quoting works included, each once and in their order.
 
+    The note of an entry says where the value was quoted, or that the work quotes it.
+
     Args:
         sources: Those of measurements.
         data: The folder with the bibliography; by default the bundled one.
     """
-    works = {work.key: work for source in sources for work in works_of(source, data=data) if work is not None}
-    return "\n".join(entry_of(work) for work in works.values())
+    return entries_of(works_of(source, data=data) for source in sources)
+
+
+def entries_of(pairs: Iterable[tuple[Work | None, Work | None]]) -> str:
+    """Entries of works that reported values and of those that quote them, as :func:`works_of` gives them, in order."""
+    works: dict[str, Work] = {}
+    quoting_of: dict[str, dict[str, Work]] = {}
+    quoted_by: dict[str, dict[str, Work | None]] = {}
+    for reported, quoting in pairs:
+        for work in (reported, quoting):
+            if work is not None and not (work.key in works and works[work.key].words):
+                works[work.key] = work
+        if quoting is not None:
+            quoted_by.setdefault(quoting.key, {})[reported.key if reported else ""] = reported
+            if reported is not None:
+                quoting_of.setdefault(reported.key, {})[quoting.key] = quoting
+    return "\n".join(
+        entry_of(work, _notes(quoting_of.get(key, {}), quoted_by.get(key, {}))) for key, work in works.items()
+    )
+
+
+def _notes(quoting: Mapping[str, Work], quoted: Mapping[str, Work | None]) -> list[str]:
+    """What the note of a work says of the works that are ``quoting`` it and of those that are ``quoted`` in it."""
+    notes = [f"values quoted in {'; '.join(_place(work) for work in quoting.values())}"] if quoting else []
+    if len(quoted) == 1:
+        (work,) = quoted.values()
+        notes.append(f"quotes values of {_place(work) if work else 'works that it does not name in full'}")
+    elif quoted:
+        notes.append(f"quotes values of {len(quoted)} works")
+    return notes
+
+
+def _place(work: Work) -> str:
+    """A work in few words: where it stands, else its DOI."""
+    if work.journal and work.year:
+        return f"{' '.join(filter(None, (work.journal, work.volume)))}, {work.pages or work.year}".strip()
+    return work.words or f"doi:{work.doi}"
 
 
 def works_of(source: Source, *, data: Path | None = None) -> tuple[Work | None, Work | None]:
@@ -130,18 +168,24 @@ def text_of(work: Work) -> str:
     return ", ".join(part for part in (*parts, doi) if part)
 
 
-def entry_of(work: Work) -> str:
-    """The entry of ``work``: an article where its journal is known."""
+def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
+    """The entry of ``work``: an article where the bibliography, its words or its DOI tell the journal."""
+    read = read_words(work.words)
+    journal = work.journal or read.journal or journal_of(work.doi)
+    is_told = bool(work.journal and work.authors and work.title) or read.whole
+    said = [*([] if is_told or not work.words else [work.words]), *notes]
     fields = {
-        "author": " and ".join(work.authors) or None,
+        "author": " and ".join(work.authors or read.authors) or None,
         "title": f"{{{work.title.translate(_SPECIAL)}}}" if work.title else None,
-        "journal": work.journal,
-        "year": str(work.year) if work.year else None,
-        "volume": work.volume,
-        "pages": work.pages.replace("–", "--").replace("-", "--").replace("----", "--") if work.pages else None,
+        "journal": journal,
+        "year": str(year) if (year := work.year or read.year) else None,
+        "volume": work.volume or read.volume,
+        "pages": pages.replace("–", "--").replace("-", "--").replace("----", "--")
+        if (pages := work.pages or read.pages)
+        else None,
         "doi": work.doi,
         "url": f"https://doi.org/{work.doi}" if work.doi else None,
-        "note": None if work.journal and work.authors and work.title else work.words,
+        "note": "; ".join(said) or None,
     }
     kept = {
         name: value if name in ("doi", "url", "title") else value.translate(_SPECIAL)
@@ -149,7 +193,7 @@ def entry_of(work: Work) -> str:
         if value
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in kept.items())
-    return f"@{'article' if work.journal else 'misc'}{{{work.key},\n{lines}\n}}\n"
+    return f"@{'article' if journal else 'misc'}{{{work.key},\n{lines}\n}}\n"
 
 
 def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:

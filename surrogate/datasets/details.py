@@ -19,6 +19,8 @@ _MEAN = re.compile(rf"mean {_NUMBER}")
 _THICKNESS_NM = re.compile(rf"{_NUMBER}(?:-{_NUMBER})? nm")
 _WEIGHT_PERCENT = re.compile(rf"{_NUMBER} wt%")
 _NP_RATIO = re.compile(rf"N/P {_NUMBER}(?:-{_NUMBER})?")
+#: A size in the name of a material, where it is the only one: "(d50 4.0 um)".
+_NAMED_SIZE_UM = re.compile(rf"\((?:d50 |unimodal )?{_NUMBER}(?:-{_NUMBER})? um\)", re.IGNORECASE)
 _FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
 #: How a row says what carries electrons inside sulfur or Li2S, first match first.
 _HOSTS = tuple(
@@ -32,6 +34,9 @@ _HOSTS = tuple(
 )
 _CARBON = re.compile(r"carbon|black|ketjen|super|CNT|VGCF|\bAB\b|\bKB\b|\bC\b|C65", re.IGNORECASE)
 _PROMOTER = re.compile(r"CuI|LiI(-LiBr)?\b|FeCl3|LiTFSI|DABDT|Li4SnS4|LiFeS2|Se(?=[\d.x])|\bPDS\b", re.IGNORECASE)
+#: An electrolyte that conducts electrons as well, by what makes it do so.
+_WITHOUT = re.compile(r"\(no \w+\)")
+_MIXED_CONDUCTOR = re.compile(r"MIEC.*(TiS2)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,7 @@ def cell_details(row: Row) -> CellDetails:
     foil = _FOIL_UM.search(anode or "")
     return CellDetails(
         particle_kind=ParticleKind(kind) if kind in set(ParticleKind) else None,
-        particle_size_um=_size_um(row.text("am_particle_size_um")),
+        particle_size_um=_size_um(row.text("am_particle_size_um"), row.text("active_material")),
         coating_thickness_nm=_middle(_THICKNESS_NM, coating),
         coating_weight_fraction=None if (percent := _middle(_WEIGHT_PERCENT, coating)) is None else percent / 100.0,
         binder="" if binder == "none" else binder,
@@ -65,10 +70,10 @@ def cell_details(row: Row) -> CellDetails:
     )
 
 
-def _size_um(text: str | None) -> float | None:
-    """A median size, the middle of a range, or the mean that is stated of two kinds."""
+def _size_um(text: str | None, name: str | None) -> float | None:
+    """A median size, the middle of a range, or the mean that is stated of two kinds; else the size in the name."""
     mean = _MEAN.search(text or "")
-    return float(mean[1]) if mean else _middle(_RANGE, text)
+    return float(mean[1]) if mean else _middle(_RANGE, text) or _middle(_NAMED_SIZE_UM, name)
 
 
 def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
@@ -91,8 +96,12 @@ def read_host(row: Row, material: ActiveMaterial) -> ActiveHost | None:
 
 
 def read_promoter(row: Row, material: ActiveMaterial) -> str | None:
-    """What speeds up the sulfur or Li2S of a row, from its names; ``None`` where nothing is named."""
+    """What speeds up the sulfur or Li2S of a row, from its names: ``None`` where nothing is named, ``""`` where a name
+    says that it is left out. An electrolyte that conducts electrons as well counts by what makes it do so."""
     if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         return None
-    named = _PROMOTER.search(f"{row.text('active_material') or ''} ; {row.text('additive') or ''}")
-    return named[0] if named else None
+    parts = [row.text(column) or "" for column in ("active_material", "additive", "solid_electrolyte")]
+    if _WITHOUT.search(parts[0]):
+        return ""
+    mixed, named = _MIXED_CONDUCTOR.search(parts[2]), _PROMOTER.search(" ; ".join(parts[:2]))
+    return named[0] if named else mixed[1] if mixed else None

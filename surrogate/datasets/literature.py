@@ -197,7 +197,7 @@ def material_of(text: str) -> ActiveMaterial:
     """
     name = canonical("active_material", text) or ""
     try:
-        return active_material(name)
+        return active_material(name, without_shares=True)
     except CellError:
         return ActiveMaterial(text=name, chemistry=Chemistry.OTHER)
 

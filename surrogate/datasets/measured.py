@@ -106,8 +106,8 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
     return Measured(property=property, rows=tuple(rows)) if rows else None
 
 
-def _is_same(asked: Candidate, measurement: Measurement) -> bool:
-    one, other = asked.subject, measurement.candidate.subject
+def _is_same(candidate: Candidate, measurement: Measurement) -> bool:
+    one, other = candidate.subject, measurement.candidate.subject
     if isinstance(one, Cell) != isinstance(other, Cell):
         return False
     if (
@@ -116,12 +116,12 @@ def _is_same(asked: Candidate, measurement: Measurement) -> bool:
         and not same_material(one.electrode.active_material, other.electrode.active_material)
     ):
         return False
-    asked_host, host = asked.electrolyte, measurement.candidate.electrolyte
-    if asked_host is None:
-        return True
+    host, measured_host = candidate.electrolyte, measurement.candidate.electrolyte
     if host is None:
+        return True
+    if measured_host is None:
         return measurement.unread_host is None
-    return same_composition(asked_host.composition, host.composition)
+    return same_composition(host.composition, measured_host.composition)
 
 
 def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
@@ -164,11 +164,11 @@ def same_composition(one: Composition, other: Composition) -> bool:
 
 def _is_at_temperature(candidate: Candidate, row: Candidate) -> bool:
     """Whether ``row`` was tested where ``candidate`` is asked for; who states no temperature means a room's."""
-    asked_c, tested_c = (
+    wished_c, tested_c = (
         ROOM_TEMPERATURE_C if one.protocol.temperature_c is None else one.protocol.temperature_c
         for one in (candidate, row)
     )
-    return abs(tested_c - asked_c) <= SAME_TEMPERATURE_C
+    return abs(tested_c - wished_c) <= SAME_TEMPERATURE_C
 
 
 def _drop_repeats(measurements: Sequence[Measurement]) -> list[Measurement]:

@@ -49,13 +49,13 @@ class OwnTable:
     notes: tuple[str, ...] = ()
 
 
-def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Measurement]:
-    """Every measurement of ``entry`` in the order of its table; ``file`` replaces the one that it names.
+def own_measurements(entry: OwnProperty) -> list[Measurement]:
+    """Every measurement of ``entry`` in the order of its table.
 
     Rows without a value are left out. Raises :class:`Unavailable` for a file that is not there, :class:`ConfigError`
     for a column that is not, :class:`TableError` that lists every fault of the rows.
     """
-    table = scan_own(entry, file=file)
+    table = scan_own(entry)
     faults = list(table.faults)
     measurements = []
     for row in table.rows:
@@ -63,7 +63,7 @@ def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Me
         faults += [fault] if fault else []
         measurements += [measured] if measured else []
     if faults:
-        raise TableError(sorted(faults, key=lambda fault: fault.row or 0), hint="" if file else SEE_CHECK)
+        raise TableError(sorted(faults, key=lambda fault: fault.row or 0), hint=SEE_CHECK)
     if not measurements:
         raise ConfigError(
             f"The column '{entry.column}' of {table.resource.path} holds no value of {entry.property.name}.",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family
+from surrogate.composition.charge import USUAL_STATES
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -31,22 +32,31 @@ STATISTICS = {
 FRACTIONS = (
     "Li", "Na", "P", "S", "O", "F", "Cl", "Br", "I", "Ge", "Si", "Sn", "Sb", "As", "Al", "Y", "In", "Zr", "Er", "N",
 )  # fmt: skip
-HALOGENS = ("F", "Cl", "Br", "I")
+#: The borohydride ion, which sits where a halide does, as one anion.
+BOROHYDRIDE = "BH4"
+#: Hydrogens per boron between which the boron is that of borohydride.
+BOROHYDRIDE_RATIO = (3.5, 4.5)
+HALOGENS = ("F", "Cl", "Br", "I", BOROHYDRIDE)
 CHALCOGENS = ("O", "S", "Se", "Te")
 #: So many compositions are worked out as one array over all their elements; more of them element by element.
 _FEW = 8
 #: Framework cations in tetrahedra or octahedra that sulfides are built from.
 NETWORK = (
     "P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf",
-    "Sc",
+    "Sc", "Ti", "Bi", "La", "Ce", "Nd", "Gd", "Ho", "Yb",
 )  # fmt: skip
+#: Formal charges that are expected of them, e.
+_CHARGES = {element: float(USUAL_STATES[element][0]) for element in NETWORK}
 
 #: Effective ionic radii, Å (Shannon, Acta Cryst. A32, 751 (1976)): network cations in the coordination they have in
-#: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf), anions VI.
+#: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf, Bi, lanthanides), anions VI. Borohydride: Pistorius, Z. Phys. Chem.
+#: 88, 253 (1974).
 RADII_ANGSTROM = {
     "P": 0.17, "Ge": 0.39, "Si": 0.26, "Sn": 0.55, "Sb": 0.60, "As": 0.335, "Al": 0.39, "B": 0.11, "Ga": 0.47,
     "In": 0.80, "Y": 0.90, "Zr": 0.72, "Er": 0.89, "W": 0.42, "Mo": 0.41, "Zn": 0.60, "Ta": 0.64, "Nb": 0.48,
-    "Hf": 0.71, "Sc": 0.745, "S": 1.84, "O": 1.40, "Se": 1.98, "Te": 2.21, "F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20,
+    "Hf": 0.71, "Sc": 0.745, "Ti": 0.42, "Bi": 1.03, "La": 1.032, "Ce": 1.01, "Nd": 0.983, "Gd": 0.938, "Ho": 0.901,
+    "Yb": 0.868, "S": 1.84, "O": 1.40, "Se": 1.98, "Te": 2.21, "F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20,
+    BOROHYDRIDE: 2.03,
 }  # fmt: skip
 #: Electronic polarisabilities of the anions, Å³ (Tessman, Kahn, Shockley, Phys. Rev. 92, 890 (1953); S²⁻, Se²⁻, Te²⁻:
 #: Pauling, Proc. R. Soc. A 114, 181 (1927)).
@@ -66,6 +76,10 @@ _DESCRIPTORS = {
     "site_disorder_mismatch": ("|radius of halide − radius of S²⁻|: small values let S²⁻ and X⁻ share a site", "Å"),
     "anion_mixing_entropy": ("mixing entropy of the anions, −Σ p ln p", ""),
     "halide_mixing_entropy": ("mixing entropy among the halides, −Σ p ln p", ""),
+    "network_charge_spread": (
+        "standard deviation of the formal charge of the framework cations; 0 where they are isovalent",
+        "e",
+    ),
     "network_mixing_entropy": ("mixing entropy among the framework cations, −Σ p ln p", ""),
     "anion_polarisability": ("mean polarisability of the anions", "Å³"),
     "electronegativity_spread": ("standard deviation of the Pauling electronegativity over all atoms", ""),
@@ -99,7 +113,7 @@ def composition_matrix(amounts: Amounts) -> Array:
     blocks = (
         _magpie(amounts.values, table),
         amounts.of(FRACTIONS) / amounts.values.sum(axis=1, keepdims=True),
-        _descriptors(_Groups(amounts)),
+        _descriptors(_Groups(_join_borohydride(amounts)), _Groups(amounts)),
         (amounts.families[:, None] == np.arange(len(FAMILIES))).astype(float),
     )
     return np.hstack(blocks)
@@ -202,15 +216,35 @@ _QUANTITIES: Mapping[str, Mapping[str, float]] = {
     "radius": RADII_ANGSTROM,
     "polarisability": POLARISABILITY_ANGSTROM3,
     "electronegativity": _electronegativities(),
+    "charge": _CHARGES,
 }
 
 
-def _descriptors(group: _Groups) -> Array:
-    """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line."""
-    every, ions = group.amounts.elements, HALOGENS + CHALCOGENS
+def _join_borohydride(amounts: Amounts) -> Amounts:
+    """``amounts`` with boron and hydrogen of borohydride as one anion; the same where there is none."""
+    boron, hydrogen = amounts.of(("B", "H")).T
+    low, high = BOROHYDRIDE_RATIO
+    ions = np.where((boron > 0) & (hydrogen >= low * boron) & (hydrogen <= high * boron), boron, 0.0)
+    if not ions.any():
+        return amounts
+    values = amounts.values.copy()
+    values[:, amounts.column["B"]] -= ions
+    values[:, amounts.column["H"]] *= ions == 0.0
+    elements = (*amounts.elements, BOROHYDRIDE)
+    return Amounts(elements=elements, values=np.column_stack([values, ions]), net_charge=amounts.net_charge)
+
+
+def _descriptors(group: _Groups, atoms: _Groups) -> Array:
+    """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line.
+
+    Args:
+        group: Compositions with borohydride as one anion.
+        atoms: The same element by element.
+    """
+    every, polarised = atoms.amounts.elements, tuple(POLARISABILITY_ANGSTROM3)
     lithium = group.total(("Li", "Na"))
     network, halide, chalcogen = (group.total(of) for of in (NETWORK, HALOGENS, CHALCOGENS))
-    anions, phosphorus, atoms = halide + chalcogen, group.total(("P",)), group.total(every)
+    anions, phosphorus, whole = halide + chalcogen, group.total(("P",)), atoms.total(every)
     ratios = _ratios(
         {
             "lithium_per_network_cation": (lithium, network),
@@ -221,17 +255,19 @@ def _descriptors(group: _Groups) -> Array:
             "free_chalcogen": (4.0 * network, chalcogen),
             "substituted_network": (phosphorus, network),
             "network_radius": (group.weighted(NETWORK, "radius"), network),
+            "network_charge": (group.weighted(NETWORK, "charge"), network),
             "halide_radius": (group.weighted(HALOGENS, "radius"), halide),
-            "anion_polarisability": (group.weighted(ions, "polarisability"), group.total(ions)),
-            "electronegativity": (group.weighted(every, "electronegativity"), atoms),
+            "anion_polarisability": (group.weighted(polarised, "polarisability"), group.total(polarised)),
+            "electronegativity": (atoms.weighted(every, "electronegativity"), whole),
             "alkali_sulfide_fraction": (lithium - halide, lithium - halide + phosphorus),
-            "net_charge_per_anion": (group.amounts.net_charge, anions),
+            "net_charge_per_anion": (atoms.amounts.net_charge, anions),
         }
     )
     variances = _ratios(
         {
             "network_radius": (group.squares(NETWORK, "radius", ratios["network_radius"]), network),
-            "electronegativity": (group.squares(every, "electronegativity", ratios["electronegativity"]), atoms),
+            "network_charge": (group.squares(NETWORK, "charge", ratios["network_charge"]), network),
+            "electronegativity": (atoms.squares(every, "electronegativity", ratios["electronegativity"]), whole),
         }
     )
     columns = {
@@ -240,8 +276,9 @@ def _descriptors(group: _Groups) -> Array:
         "substituted_network": 1.0 - ratios["substituted_network"],
         "network_radius_spread": np.sqrt(variances["network_radius"]),
         "site_disorder_mismatch": np.abs(ratios["halide_radius"] - RADII_ANGSTROM["S"]),
-        "anion_mixing_entropy": group.entropy(ions),
+        "anion_mixing_entropy": group.entropy(HALOGENS + CHALCOGENS),
         "halide_mixing_entropy": group.entropy(HALOGENS),
+        "network_charge_spread": np.sqrt(variances["network_charge"]),
         "network_mixing_entropy": group.entropy(NETWORK),
         "electronegativity_spread": np.sqrt(variances["electronegativity"]),
     }

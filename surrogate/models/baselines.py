@@ -86,6 +86,8 @@ BASELINES: Mapping[str, Baseline] = MappingProxyType(
         "identity_forest": identity_forest,
     }
 )
+#: What a user reads, where it is not the name with spaces.
+_CALLED = MappingProxyType({"identity_forest": "material-only forest"})
 #: The baselines that know no more than a median, where a property has them.
 MEDIANS = (
     "global_median",
@@ -94,6 +96,15 @@ MEDIANS = (
     "group_median_utilisation",
     "material_median",
 )
+
+
+def name_baseline(name: str) -> str:
+    """What a user reads of a baseline; of a model it is the name with spaces.
+
+    >>> name_baseline("identity_forest"), name_baseline("group_median")
+    ('material-only forest', 'group median')
+    """
+    return _CALLED.get(name, name.replace("_", " "))
 
 
 def baselines_of(property: str) -> dict[str, Baseline]:

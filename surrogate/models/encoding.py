@@ -21,11 +21,9 @@ from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
 from surrogate.models import targets
-from surrogate.models.cell_state import read_paths
 from surrogate.models.conditions import arrhenius, at_standard, law_of
 from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import LentConductivities, OtherDirection, TrainingSet
-from surrogate.physics.accessible_share import Shares, accessible_shares
 from surrogate.properties import Property, Subject, get_property
 from surrogate.text import describe_setting
 
@@ -40,8 +38,8 @@ _CENSORING_CODES = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
 @dataclass(frozen=True, kw_only=True)
 class View:
     """``n`` candidates as a model sees them: X (n, d), reference (n,), group and material (n,), −1 for one never
-    seen; of cells also the ``reference_cycle`` (n,) of a retention, NaN where it is not stated; and, for a
-    model with a simulator, the ``columns`` that this reads.
+    seen; of cells also the ``reference_cycle`` (n,) of a retention, NaN where it is not stated, and the ``reach`` of
+    their capacities; and, for a model with a simulator, the ``columns`` that this reads.
     """
 
     X: Array
@@ -50,11 +48,7 @@ class View:
     reference: Array
     reference_cycle: Array | None = None
     columns: ElectrolyteColumns | CellColumns | None = None
-
-    @cached_property
-    def shares(self) -> Shares | None:
-        """What cells reach of the capacity in their windows; ``None`` for electrolytes."""
-        return accessible_shares(read_paths(self.columns)) if isinstance(self.columns, CellColumns) else None
+    reach: targets.Reach | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +113,15 @@ class Encoding:
             kind, reference_cycle = chemistries(columns), columns.reference_cycle
         else:
             kind, reference_cycle = columns.families, None
+        reach = targets.Reach(columns) if isinstance(columns, CellColumns) else None
         return View(
             X=feature_matrix(columns),
             group=self._group_of_kind[kind],
             material=np.full(len(columns), -1, dtype=np.int64),
-            reference=targets.reference(self.property, columns),
+            reference=targets.reference(self.property, columns, reach),
             reference_cycle=reference_cycle,
             columns=columns,
+            reach=reach,
         )
 
     @cached_property

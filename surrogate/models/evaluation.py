@@ -19,12 +19,13 @@ from surrogate.datasets import Fold, check_once, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus
-from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error
+from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error, name_baseline
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
+from surrogate.text import error_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,14 +84,14 @@ def _doubts_of_gain(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[
     # A summary that an earlier version stored knows the 95 % interval over the best median alone.
     gain = metrics.get("gain_over_best_baseline") or {"interval_90": metrics["gain_over_best_median"]["interval"]}
     gain = {**metrics["gain_over_best_median"], **gain}
-    rival, unit = gain["baseline"], metrics["unit"]
+    rival, unit = gain["baseline"], error_unit(metrics["unit"])
     low, high = gain["interval_90"]
     if gain["gain"] <= 0:
         error, least = _write_distinctly(metrics["mae"], baselines[rival]["mae"])
-        yield f"its error on unseen papers, {error} {unit}, is not below that of the {rival.replace('_', ' ')}, {least}"
+        yield f"its error on unseen papers, {error} {unit}, is not below that of the {name_baseline(rival)}, {least}"
     elif low <= 0:
         yield (
-            f"its gain over the {rival.replace('_', ' ')} on unseen papers, {gain['gain']:.2g} {unit}, may be chance: "
+            f"its gain over the {name_baseline(rival)} on unseen papers, {gain['gain']:.2g} {unit}, may be chance: "
             f"its 90 % interval is {low:.2g} to {high:.2g}"
         )
 

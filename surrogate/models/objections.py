@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry, metals_per_site
 from surrogate.candidate.cell import Cell, Protocol
-from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.cell_state import lacks_electron_path
 from surrogate.models.encoding import View
-from surrogate.models.targets import CAPACITIES, capacity_in_window
+from surrogate.models.targets import CAPACITIES
 from surrogate.physics.reference_capacity import Direction
 from surrogate.properties import Property, Scale, Subject
 
@@ -38,15 +37,15 @@ class Limits:
 
 def find_limits(prop: Property, view: View) -> Sequence[Limits | None]:
     """What bounds each of ``n`` candidates; ``None`` for electrolytes."""
-    columns, shares = view.columns, view.shares
-    if not isinstance(columns, CellColumns) or shares is None:
+    reach = view.reach
+    if reach is None:
         return [None] * len(view.X)
-    window = capacity_in_window(columns, CAPACITIES.get(prop.name, Direction.DISCHARGE))
+    window, shares = reach.in_window(CAPACITIES.get(prop.name, Direction.DISCHARGE)), reach.shares
     return [
         Limits(in_window_mah_per_g=capacity, lacks_electrons=electrons, lacks_ions=ions, lacks_time=time)
         for capacity, electrons, ions, time in zip(
             window.tolist(),
-            lacks_electron_path(columns).tolist(),
+            lacks_electron_path(reach.columns).tolist(),
             (shares.by_ions < REACHED_LEAST).tolist(),
             (shares.by_rate < REACHED_LEAST).tolist(),
             strict=True,
@@ -59,13 +58,14 @@ def are_limited(view: View) -> NDArray[np.bool_]:
 
     An electrolyte is never limited.
     """
-    columns, shares = view.columns, view.shares
-    if not isinstance(columns, CellColumns) or shares is None:
+    reach = view.reach
+    if reach is None:
         return np.zeros(len(view.X), dtype=np.bool_)
-    theory = columns.active_material.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
+    shares, materials = reach.shares, reach.columns.active_material
+    theory = materials.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
     reached = np.minimum(np.minimum(shares.by_electrons, shares.by_ions), shares.by_rate)
     with np.errstate(invalid="ignore"):
-        empty = capacity_in_window(columns, Direction.DISCHARGE) < COUPLE_LEAST * theory
+        empty = reach.in_window(Direction.DISCHARGE) < COUPLE_LEAST * theory
     return np.asarray(empty | (reached < REACHED_LEAST))
 
 

@@ -21,6 +21,10 @@ Array = NDArray[np.float64]
 _IDENTITY = ("composition.", "electrode.")
 #: How the names of what the simulator says begin.
 PHYSICS = "physics."
+#: By how many decades the simulated conductivity of an argyrodite lies above that after the usual furnace and without
+#: more halide than it dissolves: half of it is the mean about which members learn that hear nothing else of it.
+RESPONSE = f"{PHYSICS}response"
+RESPONSE_SHARE = 0.5
 #: Raw material for trees, too many and too alike for a distance.
 _BULKY = ("composition.magpie.", "composition.fraction.", "composition.family.")
 
@@ -37,7 +41,17 @@ def process_columns(names: Sequence[str]) -> list[int]:
 
 def physics_columns(names: Sequence[str]) -> list[int]:
     """The columns of simulated values."""
-    return [i for i, name in enumerate(names) if name.startswith(PHYSICS)]
+    return [i for i, name in enumerate(names) if name.startswith(PHYSICS) and name != RESPONSE]
+
+
+def response_columns(names: Sequence[str]) -> NDArray[np.int64]:
+    """The column of the simulated response, (1,), or none, (0,)."""
+    return np.array([i for i, name in enumerate(names) if name == RESPONSE], dtype=np.int64)
+
+
+def add_response(X: Array, columns: NDArray[np.int64]) -> Array:
+    """What ``columns`` of X (n, d), from :func:`response_columns`, add to a prediction, (n,); 0 without one."""
+    return np.asarray(RESPONSE_SHARE * X[:, columns].sum(axis=1))
 
 
 def extrapolating_columns(names: Sequence[str]) -> list[int]:

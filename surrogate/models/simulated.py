@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
-from surrogate.models.preparation import PHYSICS
+from surrogate.models.preparation import PHYSICS, RESPONSE
+from surrogate.models.retention_law import RetentionLaw
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
+from surrogate.models.utilisation import UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
-from surrogate.physics.defaults import settle_electrolytes
+from surrogate.physics.coordinates import Family
+from surrogate.physics.defaults import TYPICAL_HEAT, settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
 from surrogate.physics.reading import ReadConstants, read_constants
 from surrogate.properties import get_property
@@ -40,8 +42,12 @@ SIMULATED = {
 
 #: How many times farther than conductivities activation energies lie off the law, through the compensation rule.
 _COMPENSATION_SCATTER = 3.0
-#: How much of what is learnt beside the law of activation energies counts: few papers state any.
+#: How much of what is learnt beside a law counts, where members learn what the law leaves.
 REST_SHARE = 0.75
+#: Halides per phosphorus that an argyrodite dissolves for sure; more of them make a second phase.
+_DISSOLVED_HALIDE = 1.6
+#: Decades that a simulated argyrodite lies at most from what the usual furnace makes of one without a second phase.
+_MOST_RESPONSE = 1.5
 #: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
 _TYPICAL_LOG_CONDUCTIVITY = -3.5
 
@@ -82,16 +88,32 @@ class ReadSimulator:
         """How many constants were read."""
         return len(self.read.scores)
 
+    @property
+    def leaves_rest(self) -> bool:
+        """Whether members learn what it leaves of the targets, not the targets."""
+        return self.barrier
+
     def log_conductivity(self, columns: ElectrolyteColumns) -> Array:
         """log10 of the simulated S/cm of ``n`` electrolytes, (n,); NaN where the physics is silent."""
         return self.read.log_conductivity(_batch(columns))
 
     def append_to(self, X: Array, columns: ElectrolyteColumns) -> Array:
-        """Features X (n, d) of these electrolytes with what is simulated as the last one, (n, d + 1)."""
-        simulated = self.log_conductivity(columns)
+        """Features X (n, d) of these electrolytes with those of :func:`features_of_physics`, what is simulated last."""
+        batch = _batch(columns)
         if self.barrier:
-            simulated = barrier_of(np.where(np.isnan(simulated), _TYPICAL_LOG_CONDUCTIVITY, simulated))
-        return np.column_stack([X, simulated])
+            simulated = self.read.log_conductivity(batch)
+            silent = np.isnan(simulated)
+            return np.column_stack([X, barrier_of(np.where(silent, _TYPICAL_LOG_CONDUCTIVITY, simulated))])
+        rows = np.flatnonzero(batch.family == int(Family.ARGYRODITE))
+        both = batch.take(np.concatenate([np.arange(len(batch)), rows]))
+        heat_c, heat_h, halides = both.heat_c.copy(), both.heat_h.copy(), both.halides.copy()
+        usual = slice(len(batch), None)
+        heat_c[usual], heat_h[usual] = TYPICAL_HEAT[Family.ARGYRODITE]
+        halides[usual] *= _DISSOLVED_HALIDE / np.maximum(halides[usual].sum(axis=1, keepdims=True), _DISSOLVED_HALIDE)
+        simulated = self.read.log_conductivity(replace(both, heat_c=heat_c, heat_h=heat_h, halides=halides))
+        response = np.zeros(len(batch))
+        response[rows] = np.clip(simulated[rows] - simulated[usual], -_MOST_RESPONSE, _MOST_RESPONSE)
+        return np.column_stack([X, response, simulated[: len(batch)]])
 
 
 def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
@@ -113,11 +135,11 @@ def stored_physics(property_name: str) -> type[ReadSimulator] | type[Utilisation
 
 
 def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
-    """``training`` with what the law of activation energies leaves of its targets, and without the feature of that law.
+    """``training`` with what its law leaves of the targets, and without the feature of that law.
 
-    A training set of other targets comes back as it is.
+    A training set whose members learn the targets themselves comes back as it is.
     """
-    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+    if physics is None or not physics.leaves_rest:
         return training
     rest = training.y - training.X[:, -1]
     return replace(training, names=training.names[:-1], X=training.X[:, :-1], y=rest)
@@ -131,14 +153,14 @@ def add_to_law(physics: ReadPhysics | None, X: Array, rest: Array) -> Array:
         X: The features, (n, d), with what the physics says last.
         rest: What the members say, (n,) or (n, members).
     """
-    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+    if physics is None or not physics.leaves_rest:
         return rest
     law = X[:, -1]
     return np.asarray((law if rest.ndim == 1 else law[:, None]) + REST_SHARE * rest)
 
 
 def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteColumns | CellColumns | None) -> Array:
-    """Features X (n, d) of these candidates with what the physics says as the last one, (n, d + 1).
+    """Features X (n, d) of these candidates with what the physics says as the last of (n, d + 1), or of (n, d + 2).
 
     Without physics, or without candidates as it sees them, the features stay as they are.
     """
@@ -151,8 +173,13 @@ def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteCo
     return physics.append_to(X, columns)
 
 
+def features_of_physics(simulated: str) -> tuple[str, ...]:
+    """The names of what the physics adds for the feature ``simulated``, which is the last of them."""
+    return (RESPONSE, simulated) if simulated == SIMULATED["ionic_conductivity"] else (simulated,)
+
+
 def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> tuple[TrainingSet, ReadPhysics | None]:
-    """``training`` with what the physics says of its rows as the last feature, and that physics.
+    """``training`` with what the physics says of its rows as the last features, and that physics.
 
     A training set that asks for no physics comes back as it is, with ``None``. Where the physics of nearly the same
     rows is known, ``alike``, reading that of these starts from it.
@@ -164,8 +191,10 @@ def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> t
         physics = _LAWS[training.simulated].fit(training.columns, training.y, training.paper)
     else:
         physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
-    names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
-    return replace(training, names=names, X=X, simulated=None), physics
+    names = (*training.names, *features_of_physics(training.simulated))
+    return replace(
+        training, names=names, X=append_physics(physics, training.X, training.columns), simulated=None
+    ), physics
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:

@@ -1,8 +1,8 @@
 """Members and their out-of-fold predictions.
 
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
-fit predicts for the papers it did not see decides how wide the intervals are, and nothing else. Members count equally:
-weights that were learnt gained nothing on papers held out (docs/decisions/0022 and 0023).
+fit predicts for the papers it did not see decides how wide the intervals are, and nothing else. Members count equally,
+but for a forest that is two: weights that were learnt gained nothing on papers held out (docs/decisions/0022, 0023).
 """
 
 from __future__ import annotations
@@ -29,12 +29,21 @@ from surrogate.properties import Subject
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: The members of the stack, which count equally.
-STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
+#: The members of the stack: of properties by name, and of all others by what they are of.
+STACKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Subject.ELECTROLYTE: ("recipe_median", "tree_ensemble", "gaussian_process", "blind_process"),
         Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
+        "first_discharge_capacity": ("read_law", "tree_ensemble"),
+        "first_charge_capacity": ("read_law", "factor_trees"),
+        # A law is in every answer, and these learn what it leaves.
+        "capacity_retention": ("group_median", "tree_ensemble"),
     }
+)
+#: How much a member counts where it does not count once: the trees of electrolytes are two forests, of which one does
+#: not hear the simulator (docs/decisions/0038).
+COUNTS: Mapping[Subject, Mapping[str, float]] = MappingProxyType(
+    {Subject.ELECTROLYTE: MappingProxyType({"tree_ensemble": 2.0}), Subject.CELL: MappingProxyType({})}
 )
 #: Members that ask no physics.
 MEDIANS = frozenset({"group_median", "recipe_median"})
@@ -73,6 +82,12 @@ class Members:
             held_out_std=self.held_out_std[:, at],
             simulator=self.simulator,
         )
+
+
+def share_members(kinds: Sequence[str], subject: Subject) -> Array:
+    """What each of the members counts in a blend, (members,), 1 in all."""
+    counts = np.array([COUNTS[subject].get(kind, 1.0) for kind in kinds])
+    return np.asarray(counts / counts.sum())
 
 
 def fit_members(

@@ -35,8 +35,9 @@ from surrogate.models.stack import (
     STACKED,
     Members,
     fit_members,
+    share_members,
 )
-from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
+from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median, weighted_quantile
 from surrogate.models.within_lab import WithinLab, learn_within_lab
 from surrogate.properties import Property, Scale, get_property
 
@@ -45,6 +46,7 @@ Array = NDArray[np.float64]
 STACK = "stack"
 #: The property that goes to other temperatures by another one, and from how many papers on.
 CONDUCTIVITY, BARRIER, BARRIER_PAPERS = "ionic_conductivity", "activation_energy", 10
+RETENTION = "capacity_retention"
 #: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -138,7 +140,7 @@ class Surrogate:
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
         known_recipes: Brings answers near to what was measured on the very recipe, in models of capacities.
         ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
-            group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
+            group without rows last, (groups + 1,); ``None`` for no bound.
         barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
@@ -493,7 +495,7 @@ def assemble(
     """
     chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    weights = np.full(len(chosen.kinds), 1.0 / len(chosen.kinds))
+    weights = share_members(chosen.kinds, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
@@ -522,7 +524,7 @@ def assemble(
         ),
         known_recipes=known_recipes,
         barrier=barrier,
-        ceilings=_find_ceilings(training, residuals) if encoding.property.scale is Scale.LOG10 else None,
+        ceilings=_find_ceilings(encoding.property, training, residuals),
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -547,19 +549,27 @@ def assemble(
     )
 
 
-def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
-    """The record of each group and, last, of all rows, with the scatter of unseen papers above it, (groups + 1,)."""
-    scatter = 2.0 * weighted_median(np.abs(residuals), paper_weights(training.paper))
-    records = np.full(int(training.group.max()) + 2, training.y.max())
-    for group in np.unique(training.group):
-        records[group] = training.y[training.group == group].max()
-    return records + scatter
+def _find_ceilings(prop: Property, training: TrainingSet, residuals: Array) -> Array | None:
+    """How far intervals of each group and, last, of one without rows may reach, (groups + 1,); ``None`` for no bound.
+
+    For decades that is the record with the scatter of unseen papers above it. Those of a retention end at 100 %, or
+    where one row in twenty of the group lies above.
+    """
+    weights = paper_weights(training.paper)
+    groups = [training.group == group for group in range(int(training.group.max()) + 1)]
+    groups = [rows if rows.any() else np.full(len(training), True) for rows in (*groups, training.group >= 0)]
+    if prop.name == RETENTION:
+        return np.array([max(100.0, weighted_quantile(training.y[rows], weights[rows], 0.95)) for rows in groups])
+    if prop.scale is not Scale.LOG10:
+        return None
+    scatter = 2.0 * weighted_median(np.abs(residuals), weights)
+    return np.array([training.y[rows].max() for rows in groups]) + scatter
 
 
 def member_kinds(kind: str, property: str) -> tuple[str, ...]:
     """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return STACKED[get_property(property).subject]
+        return STACKED.get(property, STACKED[get_property(property).subject])
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)

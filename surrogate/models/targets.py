@@ -8,14 +8,18 @@ standard number of cycles (:mod:`surrogate.models.conditions`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
-from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
+from surrogate.candidate.cell import FirstStep
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, code
 from surrogate.features.electrode import nickel_fraction
 from surrogate.models.cell_state import couples_of, read_paths
-from surrogate.physics.accessible_share import accessible_shares
+from surrogate.physics.accessible_share import Shares, accessible_shares
 from surrogate.physics.reference_capacity import (
     Direction,
     Windows,
@@ -51,24 +55,43 @@ MOST_SHARE = 1.3
 _TITANIUM_MOL_PER_G = 1.0 / 112.0
 
 
-def reference(prop: Property, columns: ElectrolyteColumns | CellColumns) -> Array:
+@dataclass(frozen=True)
+class Reach:
+    """What bounds the capacities of the ``n`` cells in ``columns``: their windows and their paths, worked out once."""
+
+    columns: CellColumns
+
+    @cached_property
+    def shares(self) -> Shares:
+        """What cells reach of the capacity in their windows."""
+        return accessible_shares(read_paths(self.columns))
+
+    def in_window(self, direction: Direction) -> Array:
+        """What the active materials can give between the cut-offs in one direction, mAh/g, (n,)."""
+        kept = self._in_window.get(direction)
+        if kept is None:
+            windows = _read_windows(self.columns)
+            law = reference_capacity(windows, direction)
+            divisor = np.maximum(law.capacity, LEAST_SHARE * law.whole)
+            kept = np.where(np.isnan(divisor), windows.theoretical_mah_per_g, divisor)
+            self._in_window[direction] = kept
+        return kept
+
+    @cached_property
+    def _in_window(self) -> dict[Direction, Array]:
+        return {}
+
+
+def reference(prop: Property, columns: ElectrolyteColumns | CellColumns, reach: Reach | None = None) -> Array:
     """What values of ``prop`` are divided by before they are learnt, (n,).
 
     Of a capacity, what the active material can give between the cut-offs in mAh/g, as far as electrons and ions reach
-    it in the time of a step; 1 for every other property.
+    it in the time of a step; 1 for every other property. ``reach`` is that of ``columns``, where it is at hand.
     """
     if prop.name in CAPACITIES and isinstance(columns, CellColumns):
-        reached = accessible_shares(read_paths(columns)).reached
-        return capacity_in_window(columns, CAPACITIES[prop.name]) * np.maximum(reached, LEAST_SHARE)
+        reach = reach or Reach(columns)
+        return reach.in_window(CAPACITIES[prop.name]) * np.maximum(reach.shares.reached, LEAST_SHARE)
     return np.ones(len(columns))
-
-
-def capacity_in_window(columns: CellColumns, direction: Direction) -> Array:
-    """What the active materials of ``n`` cells can give between the cut-offs in one direction, mAh/g, (n,)."""
-    windows = _read_windows(columns)
-    law = reference_capacity(windows, direction)
-    divisor = np.maximum(law.capacity, LEAST_SHARE * law.whole)
-    return np.where(np.isnan(divisor), windows.theoretical_mah_per_g, divisor)
 
 
 def _read_windows(columns: CellColumns) -> Windows:
@@ -86,6 +109,7 @@ def _read_windows(columns: CellColumns) -> Windows:
         voltage_min_v=columns.voltage_min_v,
         voltage_max_v=columns.voltage_max_v,
         reacted=np.where(materials.map(lambda material: material.name == "TiS2") > 0.0, reacted, 0.0),
+        charged_first=columns.first_step == code(FirstStep.CHARGE),
     )
 
 

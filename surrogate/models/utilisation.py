@@ -12,14 +12,14 @@ bad cell cannot turn a sign. The prior of a slope says which way a factor acts, 
 says how far rows may overrule that. Between papers a fast test goes with a good cell, so the slope of the rate is held
 tightly: what a rate does is seen within cells, and papers that vary it there find 0.2 to 0.4.
 
-Retention at the standard number of cycles has a law of the same form, with factors of its own.
+Retention has a law of its own with some of the same factors (:mod:`surrogate.models.retention_law`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.cell import ActiveHost, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
-from surrogate.features.electrode import active_hosts, c_rate_log10, promoted, single_crystal
+from surrogate.features.electrode import active_hosts, c_rate_log10, promoted
 from surrogate.models.cell_state import (
     CONVERSION,
     OTHER,
@@ -68,18 +68,21 @@ class Factor:
 
 #: Electrolyte by volume beyond which more of it brings nothing.
 _ENOUGH_ELECTROLYTE = 0.5
+#: Size of active particles by class in µm, typical: few rows of sulfur and the like state theirs, or none.
+_USUAL_SIZE_UM = np.array([5.0, 1.0, 5.0])
 #: Oxides that conduct no lithium, what such a coating is worth beside one that does, and the thickness that is useful.
 _INSULATING = re.compile(r"(Al2O3|ZnO|TiO2|ZrO2|SiO2|MgO|CeO2)\b")
 _INSULATING_WORTH, _USEFUL_THICKNESS_NM = 0.7, 10.0
 
 
-def _matches(pattern: str) -> Callable[[str | None], float]:
+def matches(pattern: str) -> Callable[[str | None], float]:
+    """Whether a label holds ``pattern``, in any case, as 1 or 0."""
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda text: float(bool(compiled.search(text or "")))
 
 
-_is_anode_free = _matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
-_is_silicon_or_graphite = _matches(r"\bSi\b|silicon|graphite")
+_is_anode_free = matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
+_is_silicon_or_graphite = matches(r"\bSi\b|silicon|graphite")
 
 
 def _log(values: Array) -> Array:
@@ -155,7 +158,7 @@ FACTORS: tuple[Factor, ...] = (
         compute=lambda c: _log(np.maximum(c.additive_weight_fraction, 0.01)),
         priors={OXIDE: (0.03, 0.05), CONVERSION: (0.25, 0.08)},
     ),
-    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.3)}, is_flag=True),
+    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.2)}, is_flag=True),
     Factor(
         name="polyacrylonitrile",
         compute=lambda c: (active_hosts(c) == code(ActiveHost.POLYACRYLONITRILE)).astype(float),
@@ -175,9 +178,12 @@ FACTORS: tuple[Factor, ...] = (
         priors={CONVERSION: (-1.2, 0.4)},
         is_flag=True,
     ),
-    Factor(name="particle size", compute=lambda c: _log(c.active_particle_size_um), priors={
-        OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)
-    }),
+    Factor(
+        name="particle size",
+        compute=lambda c: _log(c.active_particle_size_um / _USUAL_SIZE_UM[classes_of(c)]),
+        priors={OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)},
+        is_flag=True,
+    ),
     Factor(
         name="infiltration",
         compute=lambda c: np.isin(
@@ -211,31 +217,10 @@ FACTORS: tuple[Factor, ...] = (
         is_flag=True,
     ),
 )  # fmt: skip
-_BY_NAME = {factor.name: factor for factor in FACTORS}
-#: What keeps a cell's capacity, and what wears it: Ohta et al. as above for coatings, Conforto et al., J. Electrochem.
-#: Soc. 168, 070546 (2021) for single crystals, Doux et al., Adv. Energy Mater. 10, 1903253 (2020) for pressure.
-RETENTION_FACTORS: tuple[Factor, ...] = (
-    _BY_NAME["coating"],
-    Factor(name="single crystal", compute=single_crystal, priors={OXIDE: (0.4, 0.15)}),
-    replace(_BY_NAME["rate"], priors={OXIDE: (0.05, 0.03), CONVERSION: (0.05, 0.03)}),
-    replace(_BY_NAME["halide catholyte"], priors={OXIDE: (0.2, 0.1)}),
-    Factor(
-        name="thiogermanate",
-        compute=lambda c: (c.electrolyte_family == code(Family.lgps_type)).astype(float),
-        priors={OXIDE: (-0.2, 0.15), CONVERSION: (-0.2, 0.15)},
-        is_flag=True,
-    ),
-    Factor(name="upper cut-off", compute=lambda c: c.voltage_max_v, priors={OXIDE: (-0.8, 0.3)}),
-    replace(_BY_NAME["stack pressure"], priors={OXIDE: (0.15, 0.05), CONVERSION: (0.1, 0.05)}),
-    replace(_BY_NAME["loading"], priors={OXIDE: (-0.1, 0.05), CONVERSION: (-0.1, 0.05), OTHER: (-0.1, 0.05)}),
-    replace(_BY_NAME["promoter"], priors={CONVERSION: (0.3, 0.2)}),
-    replace(_BY_NAME["host"], priors={CONVERSION: (0.2, 0.2)}),
-    _BY_NAME["no anode"],
-    _BY_NAME["silicon or graphite"],
-)
+FACTORS_BY_NAME = {factor.name: factor for factor in FACTORS}
 
 
-def _terms_of(factors: tuple[Factor, ...]) -> tuple[tuple[Factor, int], ...]:
+def terms_of(factors: tuple[Factor, ...]) -> tuple[tuple[Factor, int], ...]:
     """The columns of the design matrix before the levels of the couples: a factor and a class each."""
     return tuple((factor, cls) for factor in factors for cls in factor.priors)
 
@@ -248,11 +233,9 @@ class UtilisationLaw:
     not know.
     """
 
-    terms: ClassVar[tuple[tuple[Factor, int], ...]] = _terms_of(FACTORS)
-    #: Largest value and error of a row by class, and the target that is 1.
-    largest: ClassVar[Array] = LARGEST
-    error: ClassVar[Array] = ERROR
-    unit: ClassVar[float] = 1.0
+    terms: ClassVar[tuple[tuple[Factor, int], ...]] = terms_of(FACTORS)
+    #: Whether members learn what the law leaves of the targets, not the targets.
+    leaves_rest: ClassVar[bool] = False
     slopes: Array
     centers: Array
     levels: Array
@@ -263,16 +246,14 @@ class UtilisationLaw:
 
         Args:
             columns: the cells.
-            targets: capacities over their references, or retentions in per cent, (n,).
+            targets: capacities over their references, (n,).
             paper: codes of their papers, (n,).
         """
         from scipy.optimize import minimize
 
-        factors = cls._factors_of(columns)
-        flags = np.array([factor.is_flag for factor, _ in cls.terms])
-        with np.errstate(invalid="ignore"):
-            centers = np.where(flags, 0.0, np.nan_to_num(_mean_of_stated(factors)))
-        design = np.hstack([_centered(factors, centers), _couples_of(columns)])
+        factors = cls.compute_factors(columns)
+        centers = find_centers(factors, cls.terms)
+        design = np.hstack([center_factors(factors, centers), couples_of_cells(columns)])
         k, width = len(cls.terms), design.shape[1]
         priors = np.array([factor.priors[kind] for factor, kind in cls.terms])
         mean = np.concatenate([priors[:, 0], np.full(width - k, LEVEL)])
@@ -280,8 +261,8 @@ class UtilisationLaw:
         papers, place, counts = np.unique(paper, return_inverse=True, return_counts=True)
         weights = counts[place] ** -0.5  # a paper of many rows counts for more than one of few, not in proportion
         of_class = classes_of(columns)
-        largest, error = cls.largest[of_class], cls.error[of_class]
-        target = np.clip(targets / cls.unit, 0.0, 1.5)
+        largest, error = LARGEST[of_class], ERROR[of_class]
+        target = np.clip(targets, 0.0, 1.5)
 
         def loss(constants: Array) -> tuple[float, Array]:
             slopes, offsets = constants[:width], constants[width:]
@@ -306,43 +287,35 @@ class UtilisationLaw:
 
     def predict(self, columns: CellColumns) -> Array:
         """The target of ``n`` cells in a paper never seen, (n,)."""
-        z = _centered(self._factors_of(columns), self.centers) @ self.slopes + _couples_of(columns) @ self.levels
-        return np.asarray(self.unit * self.largest[classes_of(columns)] / (1.0 + np.exp(-z)))
+        factors = center_factors(self.compute_factors(columns), self.centers)
+        z = factors @ self.slopes + couples_of_cells(columns) @ self.levels
+        return np.asarray(LARGEST[classes_of(columns)] / (1.0 + np.exp(-z)))
 
     def append_to(self, X: Array, columns: CellColumns) -> Array:
         """Features X (n, d) of these cells with what the law says as the last one, (n, d + 1)."""
         return np.column_stack([X, self.predict(columns)])
 
     @classmethod
-    def _factors_of(cls, columns: CellColumns) -> Array:
+    def compute_factors(cls, columns: CellColumns) -> Array:
         """The factors of ``n`` cells, (n, k): NaN where nobody states them or the cell is of another class."""
         values = {factor.name: factor.compute(columns) for factor, _ in cls.terms}
         of_class = classes_of(columns)
         return np.column_stack([np.where(of_class == kind, values[factor.name], np.nan) for factor, kind in cls.terms])
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetentionLaw(UtilisationLaw):
-    """The law of retention at the standard number of cycles, in per cent."""
-
-    terms: ClassVar[tuple[tuple[Factor, int], ...]] = _terms_of(RETENTION_FACTORS)
-    largest: ClassVar[Array] = np.ones(3)
-    error: ClassVar[Array] = np.full(3, 0.1)
-    unit: ClassVar[float] = 100.0
+def find_centers(factors: Array, terms: tuple[tuple[Factor, int], ...]) -> Array:
+    """From where each of the ``factors`` (n, k) counts, (k,): its mean over the rows that state it, 0 for a flag."""
+    is_stated = np.isfinite(factors)
+    means = np.where(is_stated, factors, 0.0).sum(axis=0) / np.maximum(is_stated.sum(axis=0), 1)
+    return np.where([factor.is_flag for factor, _ in terms], 0.0, means)
 
 
-def _mean_of_stated(factors: Array) -> Array:
-    """The mean of each column over the rows that state it, (k,); NaN where none does."""
-    stated = np.isfinite(factors)
-    sums = np.where(stated, factors, 0.0).sum(axis=0)
-    return np.asarray(np.where(stated.any(axis=0), sums / np.maximum(stated.sum(axis=0), 1), np.nan))
-
-
-def _centered(factors: Array, centers: Array) -> Array:
+def center_factors(factors: Array, centers: Array) -> Array:
+    """The ``factors`` (n, k) from their ``centers`` (k,), nothing where they are not stated."""
     return np.where(np.isfinite(factors), factors - centers, 0.0)
 
 
-def _couples_of(columns: CellColumns) -> Array:
+def couples_of_cells(columns: CellColumns) -> Array:
     """Which redox couple each cell has, one-hot (n, couples + 1); the last is a couple that the law does not know."""
     couple = couples_of(columns)
     return np.eye(len(COUPLES) + 1)[np.where(couple < 0, len(COUPLES), couple)]

@@ -1,6 +1,7 @@
 """Conductivity of mixtures: Bruggeman and percolation. All arguments broadcast.
 
-Use :func:`bruggeman` for two phases on an equal footing (crystal and glass), :func:`porous` for one conductor in an
+Use :func:`bruggeman` for two phases on an equal footing (crystal and glass), :func:`coat_spheres` where one surrounds
+the other (what a mill makes on grains of its precursors), :func:`porous` for one conductor in an
 insulating matrix, and :func:`percolation` for electrons in a composite.
 """
 
@@ -41,6 +42,17 @@ def mix_spheres(fraction: FloatArray, first: FloatArray, second: FloatArray) -> 
     if cancels.any():  # the product of the roots, -s1 s2 / 2, then gives the small one without loss
         np.divide(2.0 * product, root - b, out=mixed, where=cancels)
     return mixed
+
+
+def coat_spheres(fraction: FloatArray, coat: FloatArray, core: FloatArray) -> FloatArray:
+    """Spheres of ``core`` in a matrix of ``coat``, which connects whatever its volume ``fraction`` (n,) is.
+
+    s = s_m (s_i + 2 s_m + 2 g (s_i - s_m))/(s_i + 2 s_m - g (s_i - s_m)) with g, the share of spheres (Maxwell, A
+    Treatise on Electricity and Magnetism, 1873, art. 314). There is no threshold.
+    """
+    inside = (1.0 - fraction) * (core - coat)
+    whole = core + 2.0 * coat
+    return np.asarray(coat * (whole + 2.0 * inside) / (whole - inside))
 
 
 def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:

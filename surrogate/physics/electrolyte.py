@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from surrogate.physics import conduction, crystallisation, milling, substitution
 from surrogate.physics.coordinates import Family
-from surrogate.physics.effective_medium import mix_spheres
+from surrogate.physics.effective_medium import coat_spheres, mix_spheres
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters import song2020
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, Parameter, ParameterDraw
@@ -82,7 +82,10 @@ _Phase = FloatArray | Parameter
 
 @dataclass(frozen=True, kw_only=True)
 class _Phases:
-    """Good crystal, glass and spoiling phase of one family, at its reference temperature."""
+    """Good crystal, glass and spoiling phase of one family, at its reference temperature.
+
+    ``finished`` is the share of what the mill left unreacted that the furnace makes react.
+    """
 
     crystal: FloatArray
     glass: _Phase
@@ -91,6 +94,7 @@ class _Phases:
     second_conductivity: _Phase
     reference_k: float
     disorder: FloatArray
+    finished: FloatArray
 
 
 def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> ElectrolyteState:
@@ -164,8 +168,9 @@ def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDra
     mixed = mix_spheres(1.0 - phases.second, crystal, second)
     mixed = mix_spheres(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
     reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
-    reacted = np.where(np.isnan(batch.heat_c), reacted, 1.0)  # the furnace finishes the reaction
-    mixed = mix_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
+    reacted = reacted + (1.0 - reacted) * phases.finished  # where it crystallises, a furnace finishes the reaction
+    # Precursors react where they touch: what they became surrounds what is left of them.
+    mixed = coat_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
     harm = milling.damaged_fraction(batch.remill_dose_h + p[e.WET_INTENSITY] * batch.wet_milling_h, p)
     mixed = mix_spheres(1.0 - harm, mixed, np.minimum(hot(e.DAMAGED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K), mixed))
     return np.asarray(mixed * np.where(batch.sintered, p[e.SINTERING_GAIN], 1.0))
@@ -217,6 +222,7 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         second=crystal.second_phase,
         second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=song2020.REFERENCE_TEMPERATURE_K,
+        finished=progress,
     )
 
 
@@ -257,6 +263,7 @@ def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         disorder=np.full_like(x, np.nan),
         second_conductivity=e.STABLE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
+        finished=first,
     )
 
 
@@ -271,6 +278,7 @@ def _framework(batch: ElectrolyteBatch, crystal: FloatArray, key: str, p: Parame
         second=np.zeros_like(crystal),
         second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
+        finished=progress,
     )
 
 

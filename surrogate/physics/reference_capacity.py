@@ -10,8 +10,9 @@ For a couple with steps s of share a_s, with the logistic function L,
     D_s = L((discharge_v − V_min) / width),  C_s = L((V_max − charge_v) / width),
 
 a material that is built without its lithium discharges Σ a_s D_s of its capacity first and charges Σ a_s D_s C_s after
-it; one that holds its lithium charges Σ a_s C_s first and discharges Σ a_s C_s D_s after it. For a couple with a curve,
-the curve at V_max takes the place of C. A cut-off that is not stated is taken as wide enough.
+it, and gives nothing where it is charged first, unless it was milled into the electrolyte, which holds lithium; one
+that holds its lithium charges Σ a_s C_s first and discharges Σ a_s C_s D_s after it. For a couple with a curve, the
+curve at V_max takes the place of C. A cut-off that is not stated is taken as wide enough.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ class Windows:
     """``n`` active materials between cut-offs, as columns (n,); NaN is *not stated*, couple −1 is *unknown*.
 
     ``theoretical_mah_per_g`` is Faraday's law for the reaction of the material; ``nickel`` the share of nickel among
-    the transition metals; ``reacted`` the share of TiS2 that was milled into the electrolyte, else 0.
+    the transition metals; ``reacted`` the share of TiS2 that was milled into the electrolyte, else 0; ``charged_first``
+    whether the cell is known to begin with a charge.
     """
 
     couple: Codes
@@ -120,6 +122,7 @@ class Windows:
     voltage_min_v: Array
     voltage_max_v: Array
     reacted: Array
+    charged_first: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +156,10 @@ def reference_capacity(windows: Windows, direction: Direction) -> Reference:
     if mixed.any():
         amorphous = _milled_capacity(windows, mixed, direction)
         capacity[mixed] += windows.reacted[mixed] * (amorphous - capacity[mixed])
+    if direction is Direction.CHARGE:
+        empty = windows.charged_first & ~windows.starts_lithiated & (windows.couple >= 0)
+        of_electrolyte = read_parameters()["milled_titanium_disulfide"]["charged_first_mah_per_g"]
+        capacity[empty] = windows.reacted[empty] * of_electrolyte
     return Reference(capacity=capacity, whole=whole)
 
 

@@ -416,10 +416,11 @@ def _unmet_sentence(searched: _Searched, best: DesignedCandidate, obstacle: Targ
     which = "nearest" if searched.hopeless else "likeliest"
     held = f" It is held by: {'; '.join(best.binding)}." if best.binding else ""
     chance = f"below {100 * HOPELESS:g} %" if searched.hopeless else in_percent(best.chance_of_all)
+    all_wishes = "all" if len(searched.objective.thresholds) > 1 else "this"
     return (
-        f"No recipe of the space is expected to meet {wishes}. The {which} is expected to "
-        f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "
-        f"wishes is {chance}.{held}"
+        f"No recipe of the space is expected to meet {wishes}. The {which} is expected to come to "
+        f"{obstacle.shown_value(reach)} of {obstacle.quantity}; the chance that it meets {all_wishes} "
+        f"is {chance}.{held}"
     )
 
 

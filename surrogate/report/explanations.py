@@ -9,7 +9,7 @@ from surrogate.errors import InvalidInput
 from surrogate.models.base import FittedSurrogate
 from surrogate.models.explanation import Effect, explain
 from surrogate.models.surrogate import Surrogate
-from surrogate.report.sources import TREES, Share, reference_of, shares, tree_weight
+from surrogate.report.sources import Share, reference_of, shares, tree_weight
 from surrogate.text import visible
 from surrogate.wire.answers import write_model
 from surrogate.wire.explanations import EffectOutput, ExplanationOutput, PaperOutput, PapersOutput
@@ -74,7 +74,7 @@ def _write_effect(effect: Effect, moved: float, in_decades: bool) -> EffectOutpu
 
 
 def _write_papers(model: Surrogate, candidate: Candidate, count: int | None) -> PapersOutput:
-    every = shares(model, candidate) if TREES in model.members else []
+    every = shares(model, candidate) if tree_weight(model) else []
     weightiest = every if count is None else every[:count]
     rest = every[len(weightiest) :]
     return PapersOutput(

@@ -12,11 +12,13 @@ from surrogate.candidate.measurement import Candidate, Source
 from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
 from surrogate.models.base import Neighbour
+from surrogate.models.estimators.factor_trees import FactorTrees
 from surrogate.models.estimators.tree_ensemble import TreeEnsemble
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.markup import Html, joined, tag
 
-TREES = "tree_ensemble"
+#: The members that average over rows.
+TREES = ("tree_ensemble", "factor_trees")
 #: A part of the weight below this is not worth a line.
 LEAST_NAMED = 0.005
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
@@ -58,8 +60,8 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
     measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), so the weights are
     exact for that member, and only a reading aid for a blend. Raises :class:`Unavailable` for a model without trees.
     """
-    trees = model.members.get(TREES)
-    if not isinstance(trees, TreeEnsemble):
+    trees = next((model.members[kind] for kind in TREES if kind in model.members), None)
+    if not isinstance(trees, TreeEnsemble | FactorTrees):
         raise Unavailable(
             f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
             hint="Use a model of kind 'stack' or 'tree_ensemble'.",
@@ -90,7 +92,9 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
-    return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
+    return sum(
+        float(weight) for kind, weight in zip(model.members, model.weights.tolist(), strict=True) if kind in TREES
+    )
 
 
 @dataclass(kw_only=True)

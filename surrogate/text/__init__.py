@@ -6,7 +6,16 @@ that each function is also a filter of a template: ``{{ median | quantity("ionic
 
 from surrogate.text.characters import check_text, is_plain, visible
 from surrogate.text.numbers import counted, number, number_with_powers
-from surrogate.text.quantities import describe_setting, effect, quantity, relative_spread, setting, span, spoken
+from surrogate.text.quantities import (
+    describe_setting,
+    effect,
+    error_unit,
+    quantity,
+    relative_spread,
+    setting,
+    span,
+    spoken,
+)
 from surrogate.text.tables import print_csv, print_table
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "counted",
     "describe_setting",
     "effect",
+    "error_unit",
     "is_plain",
     "number",
     "number_with_powers",

@@ -90,6 +90,15 @@ def _find_property(property: str | Property) -> Property:
     return get_property(property) if isinstance(property, str) else property
 
 
+def error_unit(unit: str) -> str:
+    """The unit of an error in words: decades on a logarithmic scale, points of what is counted in %.
+
+    >>> error_unit("log10 S/cm"), error_unit("%"), error_unit("eV")
+    ('decades', 'points', 'eV')
+    """
+    return "decades" if unit.startswith("log10 ") else "points" if unit == "%" else unit
+
+
 def relative_spread(value: float, uncertainty: float | None, property: str) -> str:
     """An uncertainty on the scale of a property as a part of the value: ``1.2 %``; nothing where there is none."""
     if uncertainty is None:

@@ -6,6 +6,9 @@ import json
 import resource
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 # Nothing of this may be paid for by someone who has not asked for it yet.
 HEAVY = {
@@ -14,8 +17,8 @@ HEAVY = {
 }  # fmt: skip
 
 
-def fresh_python(code: str) -> dict:
-    """Run ``code`` in a new interpreter; it prints one JSON object."""
+def fresh_python(code: str) -> Any:
+    """Run ``code`` in a new interpreter; it prints JSON."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -42,6 +45,21 @@ print(json.dumps({"seconds": seconds, "foreign": sorted(loaded - sys.stdlib_modu
     found = fresh_python(code)
     assert found["foreign"] == []
     assert found["seconds"] < 1
+
+
+@pytest.mark.parametrize(
+    ("modules", "unneeded"),
+    [
+        ("surrogate.composition", {"pymatgen", "numpy", "pandas"}),
+        ("surrogate.physics.chain, surrogate.physics.sweep", {"pybamm", "dask", "distributed", "torch", "pyarrow"}),
+        (
+            "surrogate.planner.suggest, surrogate.planner.inverse, surrogate.space.ready",
+            {"torch", "botorch", "optuna", "sklearn", "pybamm", "mlflow"},
+        ),
+    ],
+)
+def test_a_part_loads_nothing_that_only_other_parts_need(modules, unneeded):
+    assert unneeded.isdisjoint(fresh_python(f"import json, sys, {modules}; print(json.dumps(list(sys.modules)))"))
 
 
 def test_the_command_line_asks_for_nothing_heavy_before_it_has_work_to_do():

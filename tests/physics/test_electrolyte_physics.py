@@ -16,7 +16,7 @@ from surrogate.errors import InvalidInput, RecipeError
 from surrogate.physics import conduction, crystallisation, milling
 from surrogate.physics.chain import Status, simulate
 from surrogate.physics.coordinates import Family, coordinates
-from surrogate.physics.effective_medium import bruggeman, percolation, porous
+from surrogate.physics.effective_medium import bruggeman, coat_spheres, percolation, porous
 from surrogate.physics.remarks import first_on
 
 fractions = st.floats(0.0, 1.0)
@@ -45,6 +45,14 @@ def test_a_mixture_lies_between_its_phases(f: float, one: float, two: float) -> 
 def test_the_mixture_solves_bruggemans_equation(f: float, one: float, two: float) -> None:
     s = float(bruggeman(f, one, two))
     assert f * (one - s) / (one + 2 * s) + (1 - f) * (two - s) / (two + 2 * s) == pytest.approx(0.0, abs=1e-9)
+
+
+@given(fractions, conductivities, conductivities)
+def test_what_coats_carries_the_mixture_at_any_share(f: float, coat: float, core: float) -> None:
+    coated = float(coat_spheres(np.float64(f), np.float64(coat), np.float64(core)))
+    assert min(coat, core) * (1 - 1e-9) <= coated <= max(coat, core) * (1 + 1e-9)
+    # At least the share that Maxwell's spheres of an insulator leave, where Bruggeman's have a threshold.
+    assert coated >= coat * 2.0 * f / (3.0 - f) * (1 - 1e-9)
 
 
 def test_percolation_needs_its_threshold_and_pores_never_help() -> None:
@@ -125,6 +133,25 @@ def test_milling_a_finished_powder_only_harms_it(hours: float, more: float) -> N
         return float(simulate([Candidate(subject=subject)])[0].ionic_conductivity_s_per_cm or 0)
 
     assert remilled(hours + more) <= remilled(hours)
+
+
+@given(st.sampled_from(["75Li2S-25P2S5", "Li6PS5Cl", "Li10GeP2S12"]), st.floats(0.25, 64.0))
+def test_twice_the_milling_is_no_cliff(formula: str, hours: float) -> None:
+    def unheated(time: float) -> float:
+        recipe = {"route": Route.MECHANICAL_MILLING, "milling": Milling(time_h=time, speed_rpm=500)}
+        return sigma(formula, heat_treated=False, **recipe)
+
+    assert -1e-9 <= np.log10(unheated(2.0 * hours) / unheated(hours)) < 0.5
+
+
+def test_a_lukewarm_furnace_does_not_finish_what_the_mill_began() -> None:
+    def milled(hours: float, heat: HeatTreatment) -> float:
+        milling = Milling(time_h=hours, speed_rpm=500)
+        return sigma("Li6PS5Cl", route=Route.MECHANICAL_MILLING, milling=milling, heat_treatment=heat)
+
+    lukewarm, hot = (HeatTreatment(temperature_c=celsius, time_h=5.0) for celsius in (100.0, 550.0))
+    assert milled(1.0, lukewarm) < 0.5 * milled(20.0, lukewarm)
+    assert milled(1.0, hot) == pytest.approx(milled(20.0, hot), rel=1e-3)
 
 
 def test_speeds_compare_only_through_intensity() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -85,12 +83,3 @@ def test_a_hopeless_member_spoils_no_other() -> None:
     together, alone = solve(groups), [solve(groups.take(np.array([row]))) for row in range(3)]
     assert np.allclose(together.share, [one.share[0] for one in alone], atol=1e-6)
     assert together.status == tuple(one.status[0] for one in alone)
-
-
-def test_the_analytic_level_loads_neither_pybamm_nor_dask() -> None:
-    code = (
-        "import sys; import surrogate.physics.chain, surrogate.physics.sweep;"
-        "print([m for m in ('pybamm', 'dask', 'distributed', 'torch', 'pyarrow') if m in sys.modules])"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"

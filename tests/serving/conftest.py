@@ -8,7 +8,6 @@ import ctypes
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from serving.http.security import Gate
 from serving.http.settings import Settings
 from serving.http.state import State
 from surrogate.models.base import FittedSurrogate
+from tests.clusters import free_port
 from tests.serving.family_median import fit_family_median
 from tests.trained import save_provisional
 
@@ -64,7 +64,7 @@ class Running:
         **environment: str,
     ) -> None:
         """Start it; ``files`` is how many it may open, as the system allows when left out."""
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         metrics = folder / "metrics"
@@ -118,12 +118,6 @@ def _begin(files: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

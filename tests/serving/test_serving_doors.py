@@ -74,19 +74,3 @@ def test_a_distance_can_be_asked_for_over_http(http: httpx.Client) -> None:
     made = [conversion.build(CandidateInput(**s["candidate"])) for s in answer.json()["suggestions"]]
     x = space.encode(made)
     assert min(float(np.linalg.norm(x[i] - x[j])) for i in range(3) for j in range(i)) > 0.79
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer"),
-    [
-        ({"min_distance": -1}, "/min_distance"),
-        ({"failed": [{"cell": {"electrode": {"active_material": "TiS2"}}}]}, "/failed"),
-        ({"pending": [{"cell": {"electrode": {"active_material": "TiS2"}}}]}, "/pending"),
-    ],
-)
-def test_what_no_ask_can_have_is_refused_with_its_place(
-    http: httpx.Client, changes: dict[str, Any], pointer: str
-) -> None:
-    answer = http.post("/v1/suggest", json={**examples.SUGGEST["conductor"]["value"], **changes})
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["pointer"] == pointer

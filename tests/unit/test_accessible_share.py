@@ -67,6 +67,20 @@ def test_ten_c_leaves_less_than_half_and_no_electrolyte_next_to_nothing() -> Non
     assert reached(NICKEL, active_weight_fraction=1.0, electrolyte_weight_fraction=0.0) < 0.05
 
 
+def test_a_twentieth_of_electrolyte_leaves_a_half_and_a_tenth_nearly_all() -> None:
+    poor, usual = (reached(NICKEL, active_weight_fraction=1.0 - e, electrolyte_weight_fraction=e) for e in (0.05, 0.1))
+    assert 0.4 < poor < 0.7 < 0.9 < usual
+
+
+@given(st.floats(0.0, 0.99))
+def test_half_a_per_cent_of_electrolyte_more_is_no_cliff(electrolyte: float) -> None:
+    few, more = (
+        reached(NICKEL, active_weight_fraction=1.0 - e, electrolyte_weight_fraction=e)
+        for e in (electrolyte, electrolyte + 0.005)
+    )
+    assert -1e-9 < more - few < 0.15
+
+
 @given(st.floats(0.0, 0.19), st.sampled_from(["S", "Li2S"]))
 def test_one_per_cent_of_carbon_more_is_no_cliff(carbon: float, material: str) -> None:
     few, more = (reached(SULFUR, active_material=material, **with_carbon(c)) for c in (carbon, carbon + 0.01))

@@ -18,17 +18,13 @@ from surrogate.datasets import DATA, load
 from surrogate.models.evaluation import error_metrics
 from surrogate.models.surrogate import fit
 from surrogate.properties import MODELLED
+from tests.shipped import shipped
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cheapest model in place of the stack, where only what is around it counts."""
     monkeypatch.setattr(_external, "fit", partial(fit, kind="group_median"))
-
-
-def shipped(table: str) -> list[dict[str, str]]:
-    with (DATA / table).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> str:

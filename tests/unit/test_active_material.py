@@ -157,6 +157,19 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         active_material("unobtainium")
 
 
+@pytest.mark.parametrize("name", ["NMC", "NCM", "SC-NCM", "NCM (5 um)"])
+def test_a_name_of_several_stoichiometries_is_asked_back_with_them(name):
+    with pytest.raises(CellError, match="stands for several stoichiometries") as caught:
+        active_material(name)
+    assert all(meant in caught.value.hint for meant in ("NCM111", "NCM523", "NCM622", "NCM811"))
+    assert active_material(name, without_shares=True).chemistry is Chemistry.LAYERED_OXIDE
+
+
+@pytest.mark.parametrize("name", ["NCM811", "NMC 622", "NCM (90 % Ni)", "NCA", "SC-NCM83"])
+def test_a_name_that_tells_its_nickel_is_read(name):
+    assert active_material(name).chemistry is Chemistry.LAYERED_OXIDE
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

@@ -14,15 +14,9 @@ from surrogate.planner.objective import Objective
 from surrogate.sheets import export_sheet, import_sheet, read_for
 from surrogate.space.changing import SpaceChanges, change_space
 from surrogate.space.ready import ready
-from tests.campaigns import GOAL, FakeClock, conductivity, small_space
+from tests.campaigns import GOAL, conductivity, small_space
 
 NARROW = SpaceChanges(fix={"heat_treatment_temperature_c": 250.0}, at_most={"milling_time_h": 20.0})
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    with CampaignStore.open(tmp_path / "c.db", clock=FakeClock()) as opened:
-        yield opened
 
 
 def watched(questions: list[Question]) -> Planner:

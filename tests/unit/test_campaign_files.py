@@ -24,7 +24,7 @@ from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import InstrumentFile, check_file
 from surrogate.wire.instruments import write_reading
 from tests.campaigns import GOAL, conductivity, small_space
-from tests.commands import run
+from tests.commands import run_here as run
 from tests.instruments import BROKEN, PELLET, SIGMA_S_PER_CM, spectrum_csv
 
 PROVENANCE = Provenance(

@@ -9,20 +9,14 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from surrogate.campaign import CampaignStore, Result, export_study, random_planner
+from surrogate.campaign import Result, export_study, random_planner
 from surrogate.candidate.recipe import Milling
 from surrogate.datasets import load_electrolytes
 from surrogate.errors import Conflict, Unavailable
 from surrogate.space.ready import names, ready
-from tests.campaigns import FakeClock, conductivity, small_space
+from tests.campaigns import conductivity, small_space
 
 OBJECTIVE = ["maximise ionic_conductivity", "minimise process_time_h", "ionic_conductivity >= 1e-4"]
-
-
-@pytest.fixture
-def store(tmp_path):
-    with CampaignStore.open(tmp_path / "c.db", clock=FakeClock()) as opened:
-        yield opened
 
 
 def test_a_study_read_back_holds_the_space_the_values_and_the_states(store, tmp_path):
@@ -107,7 +101,7 @@ def test_the_command_line_writes_the_study_once(store, tmp_path):
 
     store.create("glass", ready("li2s-p2s5"), OBJECTIVE, id="glass").ask(random_planner(), batch=3)
     url = f"sqlite:///{tmp_path / 'study.db'}"
-    arguments = ["export-study", "glass", url, "--store", str(tmp_path / "c.db")]
+    arguments = ["export-study", "glass", url, "--store", str(tmp_path / "campaigns.db")]
     done = CliRunner().invoke(campaigns.campaign, arguments)
     assert done.stdout == "glass: 3 trials\n", done.exception
     assert len(optuna.load_study(study_name="glass", storage=url).trials) == 3

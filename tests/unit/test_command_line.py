@@ -28,7 +28,8 @@ from surrogate.features import feature_matrix
 from surrogate.models import save
 from surrogate.properties import Subject
 from surrogate.tables import opening
-from tests.commands import run
+from tests.commands import run as run_apart
+from tests.commands import run_here as run
 from tests.trained import fitted
 
 
@@ -41,7 +42,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_composition_is_read_aloud() -> None:
-    answer = run("read", "75Li2S-25P2S5", "--format", "json")
+    answer = run_apart("read", "75Li2S-25P2S5", "--format", "json")
     said = json.loads(answer.stdout)
     assert answer.returncode == 0
     assert "Li3PS4" in said["reading"]

@@ -260,6 +260,9 @@ def test_particles_coating_binder_and_anode_are_read_as_numbers():
     assert (details.coating_thickness_nm, details.coating_weight_fraction) == (10.0, 0.01)
     assert (details.binder, details.np_ratio) == ("PTFE 0.2 wt%", 2.6)
     assert cell_details(row()) == CellDetails()
+    assert cell_details(row(active_material="LiNi0.6Co0.2Mn0.2O2 (d50 4.0 um)")).particle_size_um == 4.0
+    assert cell_details(row(active_material="LiNi0.5Co0.2Mn0.3O2 (3-5 um)")).particle_size_um == 4.0
+    assert cell_details(row(active_material="Li2S@Li4SnS4 (30 nm shell)")).particle_size_um is None
     assert cell_details(row(am_particle_size_um="4 and 15 (mean 12)")).particle_size_um == 12.0
     assert cell_details(row(anode_np_ratio_or_thickness="Li 100 um", binder="none")).anode_thickness_um == 100.0
 
@@ -376,6 +379,9 @@ def test_the_elemental_table_covers_the_elements_of_the_tables():
         ({"active_material": "S", "additive": "Ketjen black", "mixing_method": "ball_milled"}, "milled_carbon", None),
         ({"active_material": "S (polyacrylonitrile-sulfur composite)"}, "polyacrylonitrile", None),
         ({"active_material": "Li2S", "additive": "LiI + CR10 carbon + VGCF"}, None, "LiI"),
+        ({"active_material": "Li2S (no CuI)", "additive": "VGCF"}, None, ""),
+        ({"active_material": "S", "solid_electrolyte": "Li-Ti-P-S MIEC10 (10 mol% TiS2)"}, None, "TiS2"),
+        ({"active_material": "S", "solid_electrolyte": "75Li2S-25P2S5 glass"}, None, None),
         ({"active_material": "LiCoO2", "additive": "VGCF", "mixing_method": "ball_milled"}, None, None),
     ],
 )

@@ -55,6 +55,8 @@ def test_a_value_is_cited_with_its_work_and_the_one_that_quotes_it():
     entries = bibtex([SOURCES["SE0018"], SOURCES["SE0018"]])
     assert entries.count("@article{") == 2
     assert "journal = {Nat. Energy}" in entries
+    assert "note = {values quoted in Nano Lett. 20, " in entries
+    assert "note = {quotes values of Nat. Energy 1, " in entries
 
 
 @pytest.mark.parametrize("row_id", list(SOURCES)[::37])

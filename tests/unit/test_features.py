@@ -17,10 +17,9 @@ from surrogate.candidate.amounts import FAMILIES, amounts_of
 from surrogate.candidate.cell import Cell, Electrode, Protocol
 from surrogate.candidate.columns import electrolyte_columns
 from surrogate.candidate.measurement import Candidate
-from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import composition_from_amounts, parse_composition
 from surrogate.datasets import load
-from surrogate.errors import InvalidInput
 from surrogate.features import feature_table, features_of
 from surrogate.features.composition import STATISTICS, composition_matrix
 from surrogate.features.electrode import nickel_fraction
@@ -43,6 +42,32 @@ def test_one_kind_of_framework_cation_has_no_spread(aluminium: float, sulfur: fl
     candidate = Candidate(subject=Electrolyte(composition=made, recipe=Recipe()))
     found = features_of([candidate], Subject.ELECTROLYTE)
     assert float(found["composition.network_radius_spread"].iloc[0]) < 1e-12
+
+
+def test_borohydride_sits_where_a_halide_does() -> None:
+    halide, borohydride = electrolyte("Li6PS5Cl"), electrolyte("Li6PS5BH4")
+    frame = features_of([halide, borohydride], Subject.ELECTROLYTE)
+    for name in ("lithium_per_network_cation", "halide_per_network_cation", "halide_per_anion", "free_chalcogen"):
+        stated = frame[f"composition.{name}"]
+        assert stated[1] == pytest.approx(stated[0]), name
+    assert frame["composition.halide_radius"][1] > frame["composition.halide_radius"][0]
+
+
+@given(st.floats(0.05, 0.95))
+def test_only_aliovalent_substitution_spreads_the_charges_of_the_framework(x: float) -> None:
+    isovalent, aliovalent = f"Li6P{1 - x:.4f}Sb{x:.4f}S5I", f"Li{6 + x:.4f}P{1 - x:.4f}Si{x:.4f}S5I"
+    spread = features_of([electrolyte(isovalent), electrolyte(aliovalent)], Subject.ELECTROLYTE)[
+        "composition.network_charge_spread"
+    ]
+    assert spread[0] == pytest.approx(0.0, abs=1e-9)
+    assert spread[1] == pytest.approx(math.sqrt(x * (1 - x)), abs=1e-3)
+
+
+def test_alcohol_and_water_are_protic_and_other_solvents_are_not() -> None:
+    protic, aprotic = ("ethanol", "THF + ethanol", "water"), ("THF", "acetonitrile", "ethyl acetate")
+    recipes = [Recipe(route=Route.SOLUTION, solvent=solvent) for solvent in (*protic, *aprotic)]
+    frame = features_of([electrolyte("Li6PS5Cl", recipe) for recipe in recipes], Subject.ELECTROLYTE)
+    assert frame["recipe.solvent_protic"].tolist() == [1.0] * len(protic) + [0.0] * len(aprotic)
 
 
 def test_elemental_statistics_equal_matminers() -> None:
@@ -95,12 +120,6 @@ def test_a_hotter_furnace_changes_only_the_temperature() -> None:
     frame = features_of([cool, hot], Subject.ELECTROLYTE)
     differing = [n for n in frame.columns if not np.array_equal(*frame[n].to_numpy(), equal_nan=True)]
     assert differing == ["recipe.heat_treatment_temperature_c"]
-
-
-def test_a_cell_where_an_electrolyte_is_meant_is_refused() -> None:
-    cell = Candidate(subject=Cell(electrode=Electrode(active_material=active_material("S"))))
-    with pytest.raises(InvalidInput, match="belongs to an electrolyte"):
-        features_of([cell], Subject.ELECTROLYTE)
 
 
 def test_current_follows_from_rate_and_theoretical_capacity() -> None:

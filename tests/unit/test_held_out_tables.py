@@ -11,15 +11,11 @@ import pytest
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import Electrolyte
-from surrogate.datasets import DATA, check, load_held_out, load_obelix, paper_name
+from surrogate.datasets import check, load_held_out, load_obelix, paper_name
 from surrogate.errors import InvalidInput, TableError, Unavailable
+from tests.shipped import shipped
 
 Cells = Mapping[str, str]
-
-
-def shipped(table: str) -> list[dict[str, str]]:
-    with (DATA / table).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def first(rows: list[dict[str, str]], **stated: str) -> dict[str, str]:

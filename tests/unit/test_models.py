@@ -40,6 +40,7 @@ QUICK = {
     "blind_process": {"iterations": 5},
     "group_median": {},
     "read_law": {},
+    "factor_trees": {"n_trees": 40},
     "recipe_median": {},
 }
 

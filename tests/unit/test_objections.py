@@ -13,6 +13,7 @@ from surrogate.candidate.settings import build
 from surrogate.errors import CellError
 from surrogate.models.encoding import View
 from surrogate.models.objections import are_limited, find_limits, find_objections
+from surrogate.models.targets import Reach
 from surrogate.properties import get_property
 
 OXIDE: dict[str, Any] = {
@@ -27,9 +28,9 @@ BARE: dict[str, Any] = {"additive": "none", "additive_weight_fraction": 0.0, "el
 
 
 def view_of(candidate: Candidate) -> View:
-    codes = np.zeros(1, dtype=np.int64)
+    codes, columns = np.zeros(1, dtype=np.int64), cell_columns([candidate])
     return View(
-        X=np.empty((1, 0)), group=codes, material=codes, reference=np.ones(1), columns=cell_columns([candidate])
+        X=np.empty((1, 0)), group=codes, material=codes, reference=np.ones(1), columns=columns, reach=Reach(columns)
     )
 
 

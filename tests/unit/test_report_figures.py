@@ -12,9 +12,9 @@ from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
-from surrogate.datasets import load
+from surrogate.datasets import load, load_companions
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
-from surrogate.models import Surrogate, evaluate
+from surrogate.models import Surrogate, evaluate, fit
 from surrogate.models.explanation import explain
 from surrogate.planner.suggest import suggest
 from surrogate.properties import MODELLED, Subject
@@ -169,6 +169,16 @@ def test_the_shares_of_papers_are_weights(models: Mapping[str, Surrogate], elect
     medians = fitted("ionic_conductivity")
     with pytest.raises(Unavailable):
         shares(medians, electrolyte)
+
+
+def test_the_papers_of_a_first_charge_are_those_that_state_one() -> None:
+    """Its trees learn from discharges as well, whose rows are not among those of the model."""
+    name, cell = "first_charge_capacity", build({"active_material": "LiCoO2", "electrolyte": "Li6PS5Cl"})
+    model = fit(load(name)[::2], property=name, kind="factor_trees", hyperparameters={"n_trees": 10},
+                companions=load_companions(name)[::2])  # fmt: skip
+    papers = shares(model, cell)
+    assert 0.0 < sum(share.share for share in papers) <= 1.0 + 1e-9
+    assert {share.paper for share in papers} <= {row.paper for row in model.rows}
 
 
 def test_what_moved_a_prediction_is_drawn_part_by_part(models: Mapping[str, Surrogate], electrolyte: Candidate) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,6 @@ from surrogate.report.review import Standing, latest, review, standings
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
 NAME = "ionic_conductivity"
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    with CampaignStore.open(tmp_path / "campaigns.db", clock=FakeClock()) as opened:
-        yield opened
 
 
 def start(store: CampaignStore, n: int) -> tuple[Campaign, list]:

@@ -24,12 +24,6 @@ from tests.strategies import candidates
 
 
 @pytest.fixture
-def store(tmp_path):
-    with CampaignStore.open(tmp_path / "c.db", clock=FakeClock()) as opened:
-        yield opened
-
-
-@pytest.fixture
 def campaign(store):
     """Suggestions in every state, replicates, a bound, a correction, an actual value, a row of one's own."""
     made = store.create("cells", ready("tis2-composite"), "maximise first_discharge_capacity", id="cells")
@@ -268,7 +262,7 @@ def test_files_that_cannot_be_written_leave_the_old_one_whole(campaign, tmp_path
 @given(values=st.lists(st.floats(1e-12, 0.09), min_size=1, max_size=4), ending=st.sampled_from(["csv", "xlsx"]))
 def test_any_values_survive_the_round_trip(tmp_path_factory, values, ending):
     folder = tmp_path_factory.mktemp("trip")
-    with CampaignStore.open(folder / "c.db") as store:
+    with CampaignStore.open(folder / "campaigns.db") as store:
         campaign = store.create("glass", small_space(), GOAL)
         campaign.ask(random_planner(16), batch=1)
         campaign.tell([conductivity("s1", value, replicate=n) for n, value in enumerate(values, 1)])
@@ -296,7 +290,7 @@ def test_a_campaign_that_goes_through_a_sheet_holds_the_same_candidates(tmp_path
     folder = tmp_path_factory.mktemp("whole")
     possible = [candidate for candidate in made if can_be_reported(candidate)]
     assume(possible)
-    with CampaignStore.open(folder / "c.db") as store:
+    with CampaignStore.open(folder / "campaigns.db") as store:
         one, other = (store.create(name, small_space(), GOAL) for name in ("one", "other"))
         told = [of_its_kind(candidate, f"m{n}") for n, candidate in enumerate(possible)]
         one.tell(told)

@@ -21,6 +21,7 @@ from surrogate.models import fit
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.explanation import explain
+from surrogate.models.preparation import RESPONSE
 from surrogate.models.simulated import SIMULATED, with_simulator
 from surrogate.models.stack import HeldOutFold
 from surrogate.models.surrogate import encode
@@ -154,7 +155,18 @@ def test_values_of_papers_held_out_change_nothing_that_the_others_are_told(train
     other = HeldOutFold.split(few.with_targets(np.where(out, few.y + 2.0, few.y)), out)
     np.testing.assert_array_equal(held.X, other.X)
     np.testing.assert_array_equal(held.without.X, other.without.X)
-    assert held.without.names == (*few.names, COLUMN)
+    assert held.without.names == (*few.names, RESPONSE, COLUMN)
+
+
+def test_half_of_what_heat_does_to_an_argyrodite_leads_members_that_hear_nothing_else(training: TrainingSet) -> None:
+    told, simulator = with_simulator(training)
+    assert simulator is not None
+    candidates = [made("Li6PS5Cl", None), made("Li6PS5Cl", 180.0), made("Li6PS5Cl", 550.0), made("Li10GeP2S12", 400.0)]
+    columns = electrolyte_columns(candidates)
+    X = simulator.append_to(np.zeros((4, 0)), columns)
+    response = X[:, told.names.index(RESPONSE) - len(told.names)]
+    assert -1.5 <= response[0] <= response[1] < response[2] - 0.1
+    assert response[3] == 0.0  # no argyrodite
 
 
 def test_a_training_set_that_asks_for_no_physics_comes_back_as_it_is(training: TrainingSet) -> None:

@@ -18,6 +18,7 @@ SETTINGS = {
     "gaussian_process": {"iterations": 30},
     "blind_process": {"iterations": 30},
     "read_law": {},
+    "factor_trees": {"n_trees": 40, "min_leaf": 8},
     "recipe_median": {},
     "group_median": {},
 }

@@ -14,7 +14,7 @@ from surrogate.datasets import load
 from surrogate.models.cell_state import lacks_electron_path
 from surrogate.models.surrogate import encode
 from surrogate.models.targets import LEAST_SHARE, reference
-from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
+from surrogate.models.utilisation import UtilisationLaw
 from surrogate.properties import get_property
 
 NICKEL = {
@@ -77,15 +77,6 @@ def test_only_an_insulator_without_carbon_and_host_lacks_a_path_for_electrons(ma
     shares = {"electrolyte_weight_fraction": 0.7}
     columns = cell_columns([build(SULFUR | shares | cell | {"mixing_time_min": 0.0}) for cell in cells[:3]])
     assert lacks_electron_path(columns).tolist() == [True, False, False]
-
-
-def test_retention_keeps_the_signs_of_what_wears_a_cell() -> None:
-    _, training, _ = encode(load("capacity_retention"), "capacity_retention")
-    law = RetentionLaw.fit(training.columns, training.y, training.paper)
-    kept = utilisation(law, NICKEL, coating="LiNbO3", active_particle_kind="single_crystal", stack_pressure_mpa=70.0)
-    assert utilisation(law, NICKEL, electrolyte="Li3InCl6") > utilisation(law, NICKEL)
-    worn = utilisation(law, NICKEL, voltage_max_v=4.6, active_loading_mg_per_cm2=30.0)
-    assert 0.0 < worn < utilisation(law, NICKEL) < kept <= 100.0
 
 
 def test_sulfur_without_carbon_by_hand_gives_little(law: UtilisationLaw) -> None:

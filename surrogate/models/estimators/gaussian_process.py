@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,7 @@ from surrogate.models.estimators.kinds import Kind, Range, count_to
 from surrogate.models.exact_gp import ExactPosterior, condition
 from surrogate.models.preparation import (
     Preparation,
+    add_response,
     extrapolating_columns,
     identity_columns,
     physics_columns,
@@ -61,7 +62,8 @@ class GaussianProcess:
 
     ``log_parameters`` holds, in this order, log a_group, a_is, a_made, a_paper, σ per tier, a_physics and a_covered
     (with a simulator, whose column is ``physics`` (0 or 1,)), then the lengths of the first (identity) and the second
-    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread.
+    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread,
+    after what the column ``response``, (0 or 1,), adds is taken out of them.
     """
 
     first: Preparation
@@ -77,6 +79,7 @@ class GaussianProcess:
     y_mean: float
     y_scale: float
     noise_floor: float = 0.1
+    response: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def predict(self, X: Array, group: Codes) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
@@ -87,7 +90,7 @@ class GaussianProcess:
             _covariance(rows, here.take(block), out=cross[block])
         # k(x, x): the three amplitudes, and the line of the simulator.
         prior = rows.amplitude.sum() + here.physics**2 @ rows.line
-        mean = posterior.mean(cross) * self.y_scale + self.y_mean
+        mean = posterior.mean(cross) * self.y_scale + self.y_mean + add_response(X, self.response)
         variance = posterior.variance(prior, cross)
         return mean, np.sqrt(np.maximum(variance, 1e-12)) * self.y_scale
 
@@ -104,7 +107,8 @@ class GaussianProcess:
         covariance += np.exp(2 * self.log_parameters[3]) * (training.paper[:, None] == training.paper[None, :])
         noise = np.exp(2 * self.log_parameters[4 : 4 + N_TIERS])[training.tier] + self.noise_floor**2 + _JITTER
         covariance[np.diag_indices_from(covariance)] += noise
-        posterior = condition(covariance, (training.y - self.y_mean) / self.y_scale)
+        rest = training.y - add_response(training.X, self.response)
+        posterior = condition(covariance, (rest - self.y_mean) / self.y_scale)
         return replace(
             self,
             inputs_first=inputs.first,
@@ -195,7 +199,12 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
 
 def learn(
-    training: TrainingSet, hyperparameters: Mapping[str, Any], *, identity: Sequence[int], physics: Sequence[int]
+    training: TrainingSet,
+    hyperparameters: Mapping[str, Any],
+    *,
+    identity: Sequence[int],
+    physics: Sequence[int],
+    response: Codes | None = None,
 ) -> GaussianProcess:
     """:func:`fit` with other columns.
 
@@ -204,11 +213,14 @@ def learn(
         hyperparameters: Those that are not at their default.
         identity: The columns of the first block, what the candidate is.
         physics: The column of the line, or none.
+        response: The column of the simulated response that is taken out of the targets, or none.
     """
     from scipy.optimize import minimize
 
     settings = {**DEFAULTS, **hyperparameters}
     process = _without_rows(training, settings, identity, physics)
+    if response is not None:
+        process = replace(process, response=response)
     mean, width = _prior(process, settings)
     evidence = _Evidence.of(process, training.take(_rows_to_learn_from(training.paper)))
 
@@ -306,7 +318,7 @@ class _Evidence:
     def of(cls, process: GaussianProcess, training: TrainingSet) -> _Evidence:
         return cls(
             inputs=process._inputs(training.X, training.group),
-            y=(training.y - process.y_mean) / process.y_scale,
+            y=(training.y - add_response(training.X, process.response) - process.y_mean) / process.y_scale,
             same_group=(training.group[:, None] == training.group[None, :]).astype(float),
             same_paper=(training.paper[:, None] == training.paper[None, :]).astype(float),
             tier=training.tier,

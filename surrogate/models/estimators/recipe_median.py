@@ -9,7 +9,7 @@ count equally.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.estimators.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range
-from surrogate.models.preparation import Preparation, identity_columns, process_columns
+from surrogate.models.preparation import Preparation, add_response, identity_columns, process_columns, response_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -35,7 +35,10 @@ SAME_GROUP, ANY = 1e-4, 1e-7
 
 @dataclass(frozen=True, kw_only=True)
 class RecipeMedian:
-    """The prepared rows with their targets ``y`` (n,) in ascending order and what each of them ``counts`` (n,)."""
+    """The prepared rows with their targets ``y`` (n,) in ascending order and what each of them ``counts`` (n,).
+
+    ``y`` is without what the column ``response``, (0 or 1,), adds in :func:`surrogate.models.preparation.add_response`.
+    """
 
     material: Preparation
     recipe: Preparation
@@ -46,6 +49,7 @@ class RecipeMedian:
     counts: Array
     material_width: float
     recipe_width: float
+    response: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,), −1 for one without rows → weighted median (n,) and mean absolute deviation (n,)."""
@@ -60,7 +64,7 @@ class RecipeMedian:
         cumulative = weights.cumsum(axis=1)
         median = self.y[(cumulative >= 0.5 * cumulative[:, -1:]).argmax(axis=1)]
         deviation = np.einsum("ij,ij->i", weights, np.abs(self.y - median[:, None])) / cumulative[:, -1]
-        return median, deviation
+        return median + add_response(X, self.response), deviation
 
     @cached_property
     def _rows(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -72,7 +76,9 @@ class RecipeMedian:
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> RecipeMedian:
     """Keep the rows of ``training``; ``rng`` is unused and there so that all estimators are called alike."""
     settings = {**DEFAULTS, **hyperparameters}
-    order = np.argsort(training.y, kind="stable")
+    response = response_columns(training.names)
+    y = training.y - add_response(training.X, response)
+    order = np.argsort(y, kind="stable")
     counts = paper_weights(training.paper, power=settings["paper_power"]) * settings["tier_discount"] ** training.tier
     material = Preparation.fit(training.X, identity_columns(training.names))
     recipe = Preparation.fit(training.X, process_columns(training.names))
@@ -82,10 +88,11 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
         materials=material(training.X[order]),
         recipes=recipe(training.X[order]),
         group=training.group[order],
-        y=training.y[order],
+        y=y[order],
         counts=counts[order],
         material_width=float(settings["material_width"]),
         recipe_width=float(settings["recipe_width"]),
+        response=response,
     )
 
 

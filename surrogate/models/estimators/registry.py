@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from surrogate.errors import ArtifactError
 from surrogate.models.estimators import (
     blind_process,
+    factor_trees,
     gaussian_process,
     group_median,
     neural_ensemble,
@@ -36,6 +37,7 @@ ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
             recipe_median.KIND,
             read_law.KIND,
             tree_ensemble.KIND,
+            factor_trees.KIND,
             gaussian_process.KIND,
             blind_process.KIND,
             neural_ensemble.KIND,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from surrogate.errors import ArtifactError
 from surrogate.models.estimators.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
-from surrogate.models.preparation import extrapolating_columns
+from surrogate.models.preparation import extrapolating_columns, response_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -89,6 +89,10 @@ class TreeEnsemble:
         cumulative = np.cumsum(weights, axis=1, out=weights)
         middle = (cumulative >= 0.5 * cumulative[:, -1:]).argmax(axis=1)
         return 0.5 * y[middle] + 0.5 * mean, self._leaf_means[leaves].std(axis=1)
+
+    def leaf_means(self, X: Array) -> Array:
+        """The weighted mean of the training targets that share the leaf of each row in each tree, (n, trees)."""
+        return self._leaf_means[self.leaves(X)]
 
     def row_weights(self, X: Array) -> Array:
         """(n, n_train): how much each training row counts in the prediction; rows sum to 1."""
@@ -179,14 +183,14 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
     settings = {**DEFAULTS, **hyperparameters}
     weights = paper_weights(training.paper, power=settings["paper_power"]) * settings["tier_discount"] ** training.tier
-    unheard = extrapolating_columns(training.names)
+    unheard, never = extrapolating_columns(training.names), response_columns(training.names).tolist()
     n_trees = int(settings["n_trees"])
     trees: list[Any] = []
     for count, left_out in ((n_trees // 2, unheard), (n_trees - n_trees // 2, [])) if unheard else ((n_trees, []),):
         if count == 0:
             continue
         values = training.X.astype(_COMPARE)
-        values[:, left_out] = 0.0  # a column that is the same everywhere divides nothing
+        values[:, [*left_out, *never]] = 0.0  # a column that is the same everywhere divides nothing
         forest = ExtraTreesRegressor(
             n_estimators=count,
             min_samples_leaf=int(settings["min_leaf"]),

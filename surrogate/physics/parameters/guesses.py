@@ -27,7 +27,7 @@ def _same(parameters: Mapping[Any, Parameter], value: float, spread: float) -> t
 
 # To 50 degC: what thermal analysis and furnace practice have long told of these classes.
 _CRYSTALLISES_C = {
-    "argyrodite": 300.0,
+    "argyrodite": 350.0,
     "lgps": 400.0,
     "thio-lisicon": 400.0,
     "glass": 250.0,
@@ -55,7 +55,7 @@ _ARGYRODITE = (
     _guess(song2020.SOLUBILITY_GERMANIUM, 0.5, 0.15),
     _guess(song2020.SOLUBILITY_TIN, 0.4, 0.1),
     _guess(e.SECOND_PHASE_CONDUCTIVITY, 1e-7, 0.5),
-    _guess(e.ARGYRODITE_LOSS_C, 600.0, 40.0),
+    _guess(e.ARGYRODITE_LOSS_C, 620.0, 40.0),
     _guess(e.ARGYRODITE_LOSS_SHIFT, 100.0, 50.0),
     _guess(e.ARGYRODITE_LOSS, 0.6, 0.25),
 )

@@ -91,8 +91,9 @@ def judge(task: Screening, pool: Pool, scales: Array) -> Judged:
     )
     weights = np.array([target.weight for target in goals_of(task.objective)])
     codes = [prediction.verdicts.codes for prediction in forecasts.predictions.values()]
+    # Derived quantities as they are, or, where they follow from a property, as the prediction makes them.
     return Judged(
-        columns={**_columns(forecasts.predictions), **_derived_columns(forecasts)},
+        columns={**_columns(forecasts.predictions), **{name: forecasts.moments[name][0] for name in forecasts.derived}},
         log_chance=log_chance,
         score=(forecasts.utilities(task) / scales * weights).sum(axis=1),
         domain=np.max(codes, axis=0).astype(np.int64) if codes else np.zeros(pool.n, dtype=np.int64),
@@ -184,8 +185,3 @@ def _columns(predictions: Mapping[str, PredictedArrays]) -> dict[str, Array]:
             f"{name}.domain_score": prediction.verdicts.score,
         }
     return columns
-
-
-def _derived_columns(forecasts: _Forecasts) -> dict[str, Array]:
-    """Derived quantities as they are, or, where they follow from a property, as the prediction makes them."""
-    return {name: forecasts.moments[name][0] for name in forecasts.derived}
