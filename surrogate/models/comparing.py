@@ -12,7 +12,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
@@ -26,16 +25,6 @@ from surrogate.properties import get_property
 
 #: A chance below this is no reason to prefer one.
 _TOSS_UP = 0.525
-#: What a recipe does that has more of a property; of others it is said that they have a higher value.
-_CLAIMS: Mapping[str, str] = MappingProxyType(
-    {
-        "ionic_conductivity": "conducts better",
-        "electronic_conductivity": "conducts electrons better",
-        "first_discharge_capacity": "delivers more on its first discharge",
-        "first_charge_capacity": "takes more on its first charge",
-        "capacity_retention": "keeps more of its capacity",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +47,11 @@ class Comparison:
             if self.chance >= 0.5
             else (self.first, self.second, 1.0 - self.chance)
         )
-        label = get_property(self.property).label.lower()
+        prop = get_property(self.property)
         if chance < _TOSS_UP:
             both = f"{letter(self.first)} and {letter(self.second)}"
-            return f"{both} cannot be told apart in {label} ({100 * chance:.0f} %)."
-        claim = _CLAIMS.get(self.property, f"has a higher {label}")
-        return f"{letter(more)} {claim} than {letter(less)}: {100 * chance:.0f} %."
+            return f"{both} cannot be told apart in {prop.label.lower()} ({100 * chance:.0f} %)."
+        return f"{letter(more)} {prop.more} than {letter(less)}: {100 * chance:.0f} %."
 
 
 @dataclass(frozen=True, kw_only=True)

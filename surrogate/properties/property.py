@@ -52,7 +52,8 @@ class Property:
     likely mistake in ``outside_hint``. ``between_papers`` is the spread, on the scale, of values that different papers
     report for one composition, measured on the literature table: what planners and figures take a laboratory to differ
     by. Intervals of models are learnt from papers held out instead. ``aliases`` are headings of a sheet that mean it,
-    ``example`` is a value for a template, and ``simulator`` is there where the physics computes it.
+    ``example`` is a value for a template, ``claim`` is what a candidate does that has more of it, and ``simulator`` is
+    there where the physics computes it.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Property:
     outside_hint: str = "Check the unit of the column."
     aliases: tuple[str, ...] = ()
     example: float | None = None
+    claim: str | None = None
     simulator: SimulatorSpread | None = None
 
     def __post_init__(self) -> None:
@@ -91,6 +93,11 @@ class Property:
                 f"between_papers of {self.name} is {self.between_papers:g}; it must be above zero.",
                 hint="It is how far different sources differ on one recipe, on the scale: in decades for log10.",
             )
+
+    @property
+    def more(self) -> str:
+        """What a candidate does that has more of it, "conducts better" for instance."""
+        return self.claim or f"has a higher {self.label.lower()}"
 
     def check(self, value: float) -> float:
         """Return ``value`` if it is possible; else raise :class:`MeasurementError` with bounds and likely mistake."""

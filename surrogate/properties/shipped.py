@@ -43,6 +43,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                     "电导率",
                 ),
                 example=4.2e-4,
+                claim="conducts better",
                 simulator=SimulatorSpread(typical=1e-4, simulated=0.6, silent=1.5),
             ),
             Property(
@@ -60,6 +61,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 outside_hint=_CAPACITY_HINT,
                 aliases=("initial discharge capacity", "discharge capacity", "entladekapazität", "首次放电容量"),
                 example=1350.0,
+                claim="delivers more on its first discharge",
                 simulator=SimulatorSpread(typical=200.0, simulated=120.0, silent=300.0),
             ),
             Property(
@@ -77,6 +79,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 outside_hint=_CAPACITY_HINT,
                 aliases=("initial charge capacity", "charge capacity", "ladekapazität", "首次充电容量"),
                 example=1290.0,
+                claim="takes more on its first charge",
                 simulator=SimulatorSpread(typical=200.0, simulated=120.0, silent=300.0),
             ),
             Property(
@@ -95,6 +98,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 outside_hint="Retention is a percentage of the reference cycle, between 0 and 150.",
                 aliases=("retention", "kapazitätserhalt", "容量保持率"),
                 example=92.0,
+                claim="keeps more of its capacity",
                 simulator=SimulatorSpread(typical=80.0, simulated=12.0, silent=20.0),
             ),
             Property(
@@ -128,6 +132,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 between_papers=0.7,
                 meaning="Electronic conductivity from direct-current polarisation.",
                 example=1e-8,
+                claim="conducts electrons better",
             ),
         )
     }
