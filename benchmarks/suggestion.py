@@ -443,10 +443,10 @@ def version_of(key: tuple[str, ...]) -> str:
 @cache
 def code_version() -> str:
     """A hash of what our own runs depend on."""
-    from surrogate import beliefs, planner
+    from surrogate import beliefs, planner, space
 
-    files = sorted(Path(beliefs.__file__).parent.glob("*.py"))
-    files += sorted(Path(planner.__file__).parent.glob("*.py"))
+    files = [file for part in (beliefs, planner, space) for file in sorted(Path(part.__path__[0]).glob("*.py"))]
+    files += sorted(Path(space.__path__[0]).glob("ready/*.toml"))
     files += [Path(__file__).with_name(name) for name in ("_tables.py", "_labs.py")]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 

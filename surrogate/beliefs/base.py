@@ -32,7 +32,8 @@ class Points:
 
     ``extra`` (n,) is the variance that a value of each row has beyond the noise of one ordinary measurement, on the
     scale; ``None`` where no value has any. ``options`` (n, c) are codes of c choices, equal where the option is the
-    same; the last stands for the combination of all. ``None`` where there is nothing to choose.
+    same; the last stands for the combination of all. ``None`` where there is nothing to choose. ``trends`` (n, t) are
+    slope and curvature of every number over its range, 0 for what a recipe does not have; ``None`` where none is known.
     """
 
     x: Array
@@ -40,16 +41,19 @@ class Points:
     prior_std: Array
     extra: Array | None = None
     options: Array | None = None
+    trends: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Any) -> Points:
         """The rows at these positions."""
-        extra, options = (None if part is None else part[rows] for part in (self.extra, self.options))
+        parts = (self.extra, self.options, self.trends)
+        extra, options, trends = (None if part is None else part[rows] for part in parts)
         return Points(
-            x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows], extra=extra, options=options
-        )
+            x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows], extra=extra, options=options,
+            trends=trends,
+        )  # fmt: skip
 
     @property
     def extra_or_zero(self) -> Array:
@@ -64,6 +68,7 @@ class Points:
             prior=np.vstack([p.prior for p in parts]),
             prior_std=np.vstack([p.prior_std for p in parts]),
             options=None if parts[0].options is None else np.vstack([p.options for p in parts]),  # type: ignore[misc]
+            trends=None if parts[0].trends is None else np.vstack([p.trends for p in parts]),  # type: ignore[misc]
         )
 
     @staticmethod
@@ -188,6 +193,26 @@ def squared_distance(a: Array, b: Array) -> Array:
     """Squared Euclidean distances, (a, b)."""
     total = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
     return np.asarray(np.maximum(total, 0.0))
+
+
+def main_effects(a: Points, b: Points) -> Array:
+    """Covariance of what each setting does by itself, (a, b): its options and their combination, its trends."""
+    shared = count_shared_options(a, b)
+    return shared if a.trends is None or b.trends is None else shared + a.trends @ b.trends.T
+
+
+def count_main_effects(points: Points) -> Array:
+    """Diagonal of :func:`main_effects`, (n,)."""
+    options = 0.0 if points.options is None else float(points.options.shape[1])
+    return np.full(len(points), options) + (0.0 if points.trends is None else (points.trends**2).sum(axis=1))
+
+
+def count_shared_options(a: Points, b: Points) -> Array:
+    """How many options, and whether all of them, two recipes have in common, (a, b); 0 where nothing can be chosen."""
+    if a.options is None or b.options is None:
+        return np.zeros((1, 1))
+    pairs = zip(a.options.T, b.options.T, strict=True)
+    return np.asarray(np.sum([left[:, None] == right for left, right in pairs], axis=0), dtype=np.float64)
 
 
 def spread_rows(n: int) -> NDArray[np.int64]:

@@ -98,15 +98,24 @@ class Feasibility:
         return chance, np.minimum(chance + _HOPE * doubt, 1.0)
 
 
-def learn_feasibility(succeeded: Array, failed: Array) -> Feasibility | None:
-    """What recipes (·, d) that could and could not be made teach; ``None`` while nothing has failed."""
+def learn_feasibility(
+    succeeded: Array, failed: Array, settings: Sequence[Sequence[int]] | None = None
+) -> Feasibility | None:
+    """What recipes (·, d) that could and could not be made teach; ``None`` while nothing has failed.
+
+    ``settings`` are the columns of everything that may decide by itself, every column by default. A setting that only
+    some recipes have comes with the columns that say which: it compares these alone, so that the heat of a furnace says
+    nothing of what never was in one.
+    """
     if not len(failed):
         return None
     x = np.vstack([succeeded, failed])
     outcome = np.repeat([1.0, -1.0], [len(succeeded), len(failed)])
     base = (len(succeeded) + 1.0) / (len(x) + 2.0)
     judged = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_JUDGED)).astype(np.int64))
-    patterns, shares = _weigh_patterns(x[judged], outcome[judged], base)
+    patterns, shares = _weigh_patterns(
+        x[judged], outcome[judged], base, settings or [[column] for column in range(x.shape[1])]
+    )
     most = max(1, _MOST_WORK // len(x) ** 2)
     kept = np.argsort(-shares, kind="stable")[:most]
     kept = np.sort(kept[shares[kept] >= _LEAST_WEIGHT * shares.max()])
@@ -117,8 +126,10 @@ def learn_feasibility(succeeded: Array, failed: Array) -> Feasibility | None:
     return Feasibility(patterns=tuple(patterns), weights=shares[kept] / shares[kept].sum())
 
 
-def _weigh_patterns(x: Array, outcome: Array, base: float) -> tuple[list[Pattern], Array]:
-    """All patterns, and the weight of each. That everything counts alike, that one column decides, and that two do
+def _weigh_patterns(
+    x: Array, outcome: Array, base: float, settings: Sequence[Sequence[int]]
+) -> tuple[list[Pattern], Array]:
+    """All patterns, and the weight of each. That everything counts alike, that one setting decides, and that two do
     weigh the same before the outcomes spoke; of two one is the likeliest to decide alone.
     """
     d = x.shape[1]
@@ -132,10 +143,11 @@ def _weigh_patterns(x: Array, outcome: Array, base: float) -> tuple[list[Pattern
         return lengths
 
     alike = [p for length in _ALIKE for p in fitted(np.full(d, length * math.sqrt(d)))]
-    by_column = [fitted(deciding([column])) for column in range(d)]
-    first = int(np.argmax([max(p.log_evidence for p in patterns) for patterns in by_column]))
-    pairs = [p for column in range(d) if column != first for p in fitted(deciding([first, column]))]
-    groups = [group for group in (alike, [p for patterns in by_column for p in patterns], pairs) if group]
+    by_setting = [fitted(deciding(columns)) for columns in settings]
+    first = int(np.argmax([max(p.log_evidence for p in patterns) for patterns in by_setting]))
+    others = [columns for place, columns in enumerate(settings) if place != first]
+    pairs = [p for columns in others for p in fitted(deciding([*settings[first], *columns]))]
+    groups = [group for group in (alike, [p for patterns in by_setting for p in patterns], pairs) if group]
     logs = np.concatenate([
         np.array([p.log_evidence for p in group]) - math.log(len(group)) for group in groups
     ])  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, ExactProcess, Points, spread_rows, squared_distance
+from surrogate.beliefs.base import Array, ExactProcess, Points, count_shared_options, spread_rows, squared_distance
 from surrogate.models.exact_gp import condition
 
 # SingleTaskGP of BoTorch 0.12 and later: LogNormal(√2 + ln(d)/2, √3) on lengths, LogNormal(−4, 1) on noise above 1e-4.
@@ -75,7 +75,7 @@ class RbfProcess(ExactProcess):
         gram = (
             self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
         )
-        gram = gram + _alike(a, b)
+        gram = gram + _OPTION_VARIANCE * count_shared_options(a, b)
         if len(self.linear):
             gram = gram + (self._features(a) * self.linear**2) @ self._features(b).T
         return np.asarray(gram)
@@ -112,7 +112,7 @@ def fit_rbf_process(
     d, k = points.x.shape[1], prior.shape[1]
     gaps = (points.x[:, None, :] - points.x[None, :, :]) ** 2
     outer = np.einsum("ik,jk->kij", prior, prior)
-    constant = _MEAN_VARIANCE + _alike(points, points)
+    constant = _MEAN_VARIANCE + _OPTION_VARIANCE * count_shared_options(points, points)
     z = (y_learnt - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
     extra = None if points.extra is None else points.extra / spread**2
     arguments = (z, gaps, outer, bool(use_prior), extra, constant)
@@ -129,15 +129,6 @@ def fit_rbf_process(
         amplitude=float(values[d + 1]) if use_prior else 1.0, linear=values[d + 2 :] if use_prior else np.zeros(0),
         prior_centre=prior_centre,
     )  # fmt: skip
-
-
-def _alike(a: Points, b: Points) -> Array:
-    """Covariance of the effects of options and of their combinations, (a, b); none where nothing can be chosen."""
-    if a.options is None or b.options is None:
-        return np.zeros((1, 1))
-    pairs = zip(a.options.T, b.options.T, strict=True)
-    shared = np.sum([left[:, None] == right for left, right in pairs], axis=0)
-    return np.asarray(_OPTION_VARIANCE * shared, dtype=np.float64)
 
 
 def _spread(points: Points, y: Array) -> float:

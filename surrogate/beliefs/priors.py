@@ -14,7 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, ExactProcess, Points, spread_rows, squared_distance
+from surrogate.beliefs.base import (
+    Array,
+    ExactProcess,
+    Points,
+    count_main_effects,
+    main_effects,
+    spread_rows,
+    squared_distance,
+)
 
 #: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
 PRIOR_LENGTH = 0.3
@@ -29,6 +37,9 @@ _LENGTHS = (0.15, PRIOR_LENGTH)
 _NOISES = (0.01, 0.03, WITHIN_LAB)
 #: Variance of an offset that nothing foretells, over that between papers: flat for all that is plausible.
 ANYWHERE = 25.0
+#: Variance of what each option, and slope and curvature of each number, does by itself where there is no prior, over
+#: that between papers (decision 35).
+_EFFECTS = 0.15
 #: Most members times rows squared, which is what predictions cost: all members for ten rows, two for a hundred, when
 #: the evidence is decided.
 _MOST_WORK = 24_000
@@ -42,7 +53,8 @@ class PriorProcess(ExactProcess):
     y = c + ρ·(m(x) − c) + offset + κ·e(x) + noise. The errors e have the covariance (ρ²·s(x)·s(x') + (1 − ρ²)·between²)
     times a squared exponential; the offset is as wide as papers differ. By default ρ and κ are one: the prior as it
     stands. Nothing is fitted, so it works from no row on. ``column`` is the prior used; −1 stands for none and comes
-    with a correlation of 0. ``noise_share`` and ``offset_share`` are variances over ``between``².
+    with a correlation of 0. ``noise_share``, ``offset_share`` and ``effect_share`` are variances over ``between``²; the
+    last is what each option, and slope and curvature of each number, add to the errors by themselves.
     """
 
     name: str
@@ -55,6 +67,7 @@ class PriorProcess(ExactProcess):
     length: float = PRIOR_LENGTH
     noise_share: float = WITHIN_LAB
     offset_share: float = 1.0 - WITHIN_LAB
+    effect_share: float = 0.0
     centre: float = 0.0
 
     @property
@@ -72,11 +85,16 @@ class PriorProcess(ExactProcess):
         """Errors that near recipes share, and the offset of the laboratory, (a, b)."""
         near = np.exp(squared_distance(a.x, b.x) * (-0.5 / (self.length**2 * a.x.shape[1])))
         errors = self._stated_errors(a)[:, None] * self._stated_errors(b)[None, :] + self._unexplained
-        return np.asarray(self.scale**2 * errors * near + self.offset_share * self.between**2)
+        errors = errors * near
+        if self.effect_share:
+            errors = errors + self.effect_share * self.between**2 * main_effects(a, b)
+        return np.asarray(self.scale**2 * errors + self.offset_share * self.between**2)
 
     def prior_variance(self, points: Points) -> Array:
         """Diagonal of :meth:`prior_covariance`, (n,)."""
         errors = self._stated_errors(points) ** 2 + self._unexplained
+        if self.effect_share:
+            errors = errors + self.effect_share * self.between**2 * count_main_effects(points)
         return np.asarray(self.scale**2 * errors + self.offset_share * self.between**2)
 
     def _stated_errors(self, points: Points) -> Array:
@@ -146,21 +164,23 @@ def weigh_priors(
     name: str, points: Points, y: Array, *, between: float, correlations: tuple[float, ...] = _CORRELATIONS
 ) -> WeighedPriors:
     """All priors of ``points`` at all ``correlations``, and none of them, each weighed by the evidence of ``n`` ≥ 1
-    rows. Before the rows spoke every member weighs the same.
+    rows. Before the rows spoke some prior and none weigh the same, and both know the offset of the laboratory as well.
     """
     columns = [(column, rho) for column in range(points.prior.shape[1]) for rho in correlations if rho > 0.0]
-    members = []
+    members, log_before = [], []
     for (column, rho), scale, length, noise in itertools.product([(-1, 0.0), *columns], _SCALES, _LENGTHS, _NOISES):
-        centre, offset = (y, ANYWHERE) if column < 0 else (points.prior[:, column], 1.0 - WITHIN_LAB)
+        centre = float((y if column < 0 else points.prior[:, column]).mean())
         members.append(
             PriorProcess(
                 name=name, points=points, y=y, column=column, between=between, correlation=rho, scale=scale,
-                length=length, noise_share=noise, offset_share=offset, centre=float(centre.mean()),
+                length=length, noise_share=noise, effect_share=_EFFECTS if column < 0 else 0.0,
+                centre=centre,
             )
         )  # fmt: skip
+        log_before.append(0.0 if column < 0 else -np.log(len(columns)))
     rows = spread_rows(len(y))
     judged = members if len(rows) == len(y) else [replace(m, points=points.take(rows), y=y[rows]) for m in members]
-    evidence = np.array([member.log_evidence for member in judged])
+    evidence = np.array([member.log_evidence for member in judged]) + np.array(log_before)
     weights = np.exp(evidence - evidence.max())
     most = max(1, _MOST_WORK // len(y) ** 2)
     kept = np.sort(np.argsort(-weights, kind="stable")[:most])

@@ -31,11 +31,16 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
-#: A recipe of which there is less hope than this is dreaded: five hundredths below it cost a factor of e in worth. What
-#: may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
+#: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains; and the hope below which
+#: no gain makes up for it, so that a prior that is sure of what fails is not followed (decision 35).
+_PRICE, _LEAST_HOPE = 0.3, 0.45
+#: Where worth is no gain, a recipe of which there is less hope than this is dreaded: five hundredths below it cost a
+#: factor of e. What may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
 _LIKELY, _DREAD = 0.7, 20.0
-#: Below this it is shunned: no gain makes up for it, and where all are shunned the likeliest comes first.
+#: Below a half it is shunned there: where all are shunned the likeliest comes first.
 _UNLIKELY, _SHUN = 0.5, 1e4
+#: Below every gain that a number can hold.
+_LOSS = -1e3
 
 
 def utility(target: Target, values: Array) -> Array:
@@ -66,8 +71,9 @@ class Acquisition:
     ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
     that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
     baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted. ``rivals``
-    (r, m) are the best utilities predicted for the pool, ``ceilings`` (m,) what nature allows. With ``certain`` recipes
-    are ranked by what they gain if every prediction is right.
+    (r, m) are the best utilities predicted for the pool, ``ceilings`` (m,) what nature allows, ``steps`` (m,) the
+    smallest differences that are worth an experiment. With ``certain`` recipes are ranked by what they gain if every
+    prediction is right.
     """
 
     observations: Observations
@@ -79,6 +85,7 @@ class Acquisition:
     scales: Array
     rivals: Array
     ceilings: Array
+    steps: Array
     seed: int
     certain: bool = False
 
@@ -206,6 +213,17 @@ class Acquisition:
         values = self._combined(self.baseline)[0][self._competes]
         return float(np.concatenate([values, self.virtual.ravel()]).max(initial=self.lowest))
 
+    @cached_property
+    def smallest_gain(self) -> float:
+        """The gain that is worth an experiment: such a difference in one goal; for several, the hypervolume that it
+        adds over the width of the front in the others.
+        """
+        if self.one_goal:
+            return float(np.min(self.steps))
+        known = self._drawn.mean(axis=0) if len(self.baseline) else self.virtual
+        widths = np.maximum(np.vstack([known, self.virtual]).max(axis=0) - self.reference, 1e-9)
+        return float(min(step * np.prod(np.delete(widths, j)) for j, step in enumerate(self.steps)))
+
     @property
     def _competes(self) -> Mask:
         """Rows of the baseline that have to be beaten: recipes that likely miss a threshold are no competition."""
@@ -287,7 +305,7 @@ class Acquisition:
 
 def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool = False) -> Array:
     """log(worth · P(thresholds met) · P(success)), (n,), with one goal; log of the expected gain times these with
-    several.
+    several. Where worth is a gain, what failing is likely to cost is taken from it.
     """
     if acquisition.certain:
         logs = acquisition.log_gain(encoded, draws=ROUGH_DRAWS if rough else DRAWS, certain=True)
@@ -295,13 +313,21 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
         logs = acquisition.log_worth(encoded)
     else:
         logs = acquisition.rough(encoded) if rough else acquisition.log_gain(encoded)
-    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
+    logs = np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
+    if acquisition.certain or (acquisition.one_goal and acquisition.incumbent is None):
+        return (
+            logs - _DREAD * np.maximum(_LIKELY - encoded.hope, 0.0) - _SHUN * np.maximum(_UNLIKELY - encoded.hope, 0.0)
+        )
+    net = _less_cost(logs, _PRICE * acquisition.smallest_gain * (1.0 - encoded.hope))
+    return net - _SHUN * np.maximum(_LEAST_HOPE - encoded.hope, 0.0)
 
 
-def _log_made(encoded: EncodedCandidates) -> Array:
-    """log of what the chance of success counts for, (n,): a failure costs what it does not gain, and a week."""
-    dread = _DREAD * np.maximum(_LIKELY - encoded.hope, 0.0) + _SHUN * np.maximum(_UNLIKELY - encoded.hope, 0.0)
-    return np.asarray(np.log(encoded.success) - dread)
+def _less_cost(logs: Array, cost: Array) -> Array:
+    """log of gains less their cost, (n,); what costs more than it gains comes after, by the ratio of both."""
+    ratio = cost * np.exp(-np.maximum(logs, -600.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        net = logs + np.log1p(-np.minimum(ratio, 1.0))
+    return np.where(ratio < 1.0, net, _LOSS - np.log(np.maximum(ratio, 1.0)))
 
 
 def start_acquisition(
@@ -349,8 +375,19 @@ def start_acquisition(
         ceilings=np.array([np.inf])
         if observations.objective.weighted
         else np.array([_ceiling(observations, t, pool) for t in goals]) / scales,
+        steps=np.array([_worthwhile(observations, t, pool) for t in goals])
+        / scales
+        * (weights if observations.objective.weighted else 1.0),
         seed=seed,
     )
+
+
+def _worthwhile(observations: Observations, target: Target, pool: EncodedCandidates) -> float:
+    """The smallest difference in one goal that is worth an experiment, on its scale."""
+    if target.worthwhile > 0:
+        return target.worthwhile
+    known = target.quantity in pool.derived
+    return 0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0])) if known else 0.0
 
 
 def _ceiling(observations: Observations, target: Target, pool: EncodedCandidates) -> float:

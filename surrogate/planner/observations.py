@@ -31,7 +31,7 @@ from surrogate.planner.predictive import Ceiling
 from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, per_property
-from surrogate.space.variables import Array, Choice, Mask, Rows
+from surrogate.space.variables import Array, Choice, Mask, Number, Rows, Variable
 from surrogate.text import counted
 
 LITERATURE, SIMULATOR = "literature surrogate", "simulator"
@@ -290,8 +290,8 @@ def learn_all(
     made_x, failed_x = _with_others(measured_x, space.encode(prepared)), space.encode(failures)
     bare = Observations(
         space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
-        measured=measured, feasibility=learn_feasibility(made_x, failed_x), failed_x=failed_x, measured_x=measured_x,
-        made_x=made_x, warnings=(),
+        measured=measured, failed_x=failed_x, measured_x=measured_x,
+        feasibility=learn_feasibility(made_x, failed_x, space.encoder.settings), made_x=made_x, warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
     values, posteriors = {}, {}
@@ -362,13 +362,14 @@ def _points_of(
     """
     space = observations.space
     of_electrolyte = get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL
-    options = _options_of(pool, of_electrolyte=of_electrolyte)
+    variables = space.coordinates if of_electrolyte else space.all_variables
+    options, trends = _options_of(pool, variables), _trends_of(pool, variables)
     if of_electrolyte:
         x = x[:, list(space.encoder.electrolyte_columns)]
     priors = [kind[name] for kind in (observations.models, observations.simulators) if name in kind]
     if not priors or not len(x):
         empty = np.zeros((len(x), len(priors)))
-        return Points(x=x, prior=empty, prior_std=empty, options=options)
+        return Points(x=x, prior=empty, prior_std=empty, options=options, trends=trends)
     views, place = _views(candidates(), name)
     posteriors = [prior.posterior(views) for prior in priors]
     return Points(
@@ -376,6 +377,7 @@ def _points_of(
         prior=np.column_stack([p.mean for p in posteriors])[place],
         prior_std=np.column_stack([p.std_model for p in posteriors])[place],
         options=options,
+        trends=trends,
     )
 
 
@@ -394,13 +396,21 @@ def _views(candidates: Sequence[Candidate], name: str) -> tuple[list[Candidate],
     return views, place
 
 
-def _options_of(pool: Pool, *, of_electrolyte: bool) -> Array | None:
+def _trends_of(pool: Pool, variables: Sequence[Variable]) -> Array | None:
+    """Slope and curvature of each number over its range, (n, 2t), which are 0 where it does not apply; ``None`` where
+    none is open.
+    """
+    numbers = [v for v in variables if isinstance(v, Number) and not v.is_fixed]
+    if not numbers:
+        return None
+    place = np.column_stack([v.to_unit(pool.table.numbers[v.name]) for v in numbers])
+    slope = 2.0 * np.clip(place, -0.5, 1.5) - 1.0
+    return np.nan_to_num(np.column_stack([slope, slope**2 - 1.0 / 3.0]))
+
+
+def _options_of(pool: Pool, variables: Sequence[Variable]) -> Array | None:
     """Codes of the options of each recipe (n, c) and, last, of their combination; ``None`` where none is open."""
-    space = pool.space
-    coordinates = space.chemistry.variables if space.chemistry is not None else ()
-    choices = [
-        v for v in (coordinates if of_electrolyte else space.all_variables) if isinstance(v, Choice) and not v.is_fixed
-    ]
+    choices = [v for v in variables if isinstance(v, Choice) and not v.is_fixed]
     if not choices:
         return None
     codes = [_codes(pool.table.choices[v.name], v.options) for v in choices]

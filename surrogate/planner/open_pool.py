@@ -35,15 +35,18 @@ class OpenPool:
         from the others of the batch, these.
         """
         rows = np.flatnonzero(free_of(self.encoded.x, self.taken, self.min_distance))
-        apart = rows[self.told_apart(self.pool)[rows]]
+        apart = rows[self.told_apart(self.pool.take(rows))]
         return apart if len(apart) else rows
 
     def told_apart(self, pool: Pool) -> Mask:
-        """Recipes that a laboratory can tell from every one of the batch, (n,)."""
-        apart = np.ones(pool.n, dtype=bool)
+        """Recipes that a laboratory can tell from every one of the batch, (n,): where some have a composition of their
+        own, these.
+        """
+        apart, own = np.ones(pool.n, dtype=bool), np.full(pool.n, bool(pool.space.coordinates))
         for recipe in self.batch:
             apart &= pool.space.told_apart(pool.table, recipe)
-        return apart
+            own &= pool.space.told_apart(pool.table, recipe, weighed=True)
+        return own if own.any() else apart
 
     def free_or_refuse(self) -> Rows:
         """The same; :class:`SpaceError` where there is none."""

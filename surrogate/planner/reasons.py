@@ -19,7 +19,7 @@ from surrogate.models.base import (
     Prediction,
 )
 from surrogate.planner.acquisition import Acquisition, score
-from surrogate.planner.objective import Target
+from surrogate.planner.electrode import warn_of_thin_electrodes
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
 from surrogate.planner.predictive import Ceiling, ends
 from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
@@ -27,7 +27,6 @@ from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.thumb import broken_rules, unseen_combination
-from surrogate.space.variables import Array
 from surrogate.text import counted, number, quantity, span
 
 _LOW_COVERAGE = 0.8
@@ -106,6 +105,9 @@ def batch_of(
             *_unknown_warnings(observations),
             *_threshold_warnings(observations, pool, chosen),
             *_coverage_warnings(observations),
+            *warn_of_thin_electrodes(
+                space, observations.objective, [one.pool.settings(one.position) for one in chosen]
+            ),
         ),
     )
 
@@ -336,7 +338,14 @@ def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bo
     if any(goal.base in unknown for goal in goals_of(observations.objective)):
         return f"Explores: nothing is known of {_in_a_row(unknown)}."
     chance = suggestion.chance_of_thresholds
-    outside = [name for name, p in suggestion.predictions.items() if p.domain.status is DomainStatus.OUT]
+    outside, at_edge = (
+        [
+            name
+            for name, p in suggestion.predictions.items()
+            if p.domain.status is status and name in observations.models
+        ]
+        for status in (DomainStatus.OUT, DomainStatus.EDGE)
+    )
     combination = unseen_combination(suggestion.candidate)
     checks = (
         (
@@ -354,6 +363,11 @@ def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bo
         (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
         (chance < 0.5, "No safe bet: it likely misses a threshold."),
         (suggestion.chance_of_success < _SAFE, "No safe bet."),
+        (
+            bool(at_edge),
+            f"{'The best bet of the batch' if best else 'No safe bet'}, for {_in_a_row(at_edge)} it lies at the edge "
+            "of the domain.",
+        ),
     )
     return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")
 
@@ -389,19 +403,9 @@ def _amount(gain: float, observations: Observations) -> str:
 
 
 def _stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
-    """Whether the best recipe of the pool is still expected to add what is worth an experiment.
-
-    For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that
-    such a difference in one goal adds over the width of the front in the others.
-    """
+    """Whether the best recipe of the pool is still expected to add what is worth an experiment."""
     best = float(np.exp(np.max(acquisition.rough(pool))))
-    goals = goals_of(observations.objective)
-    steps = np.array([_worthwhile(t, observations, pool) for t in goals]) / acquisition.scales
-    if observations.objective.weighted:
-        least = float(np.min(steps * np.array([t.weight for t in goals])))
-    else:
-        widths = _widths(acquisition)
-        least = float(min(steps[j] * np.prod(np.delete(widths, j)) for j in range(len(goals))))
+    least = acquisition.smallest_gain
     enough = len(observations.measured) >= _LEAST_MEASURED
     stop = bool(enough and best < least)
     words = "less" if best < least else "more"
@@ -414,18 +418,3 @@ def _stopping_advice(observations: Observations, acquisition: Acquisition, pool:
         counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"
         sentence = f"{counted} measured for this objective, too few to advise stopping: go on."
     return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
-
-
-def _worthwhile(target: Target, observations: Observations, pool: EncodedCandidates) -> float:
-    if target.worthwhile > 0:
-        return target.worthwhile
-    return (
-        0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0])) if target.quantity in pool.derived else 0.0
-    )
-
-
-def _widths(acquisition: Acquisition) -> Array:
-    """How far the front reaches above the reference in each goal, on the scaled utilities."""
-    drawn = acquisition._drawn.mean(axis=0) if len(acquisition.baseline) else acquisition.virtual
-    values = np.vstack([drawn, acquisition.virtual])
-    return np.asarray(np.maximum(values.max(axis=0) - acquisition.reference, 1e-9))

@@ -102,8 +102,7 @@ class DesignSpace:
             raise SpaceError("The composition is given twice.", hint="Give either a composition or electrolyte.")
 
     def _check_shared(self) -> None:
-        coordinates = self.chemistry.variables if self.chemistry is not None else ()
-        weighed = [v.name for v in coordinates if isinstance(v, Number)]
+        weighed = [v.name for v in self.coordinates if isinstance(v, Number)]
         possible = [v.name for v in self.all_variables if v.name not in weighed]
         for name in self.shared:
             if name in weighed:
@@ -151,15 +150,19 @@ class DesignSpace:
     @property
     def deciding(self) -> frozenset[str]:
         """The choices that the composition or other settings depend on."""
-        coordinates = self.chemistry.variables if self.chemistry is not None else ()
-        return frozenset(v.name for v in coordinates if isinstance(v, Choice)) | {
+        return frozenset(v.name for v in self.coordinates if isinstance(v, Choice)) | {
             name for v in self.all_variables for name in v.when
         }
 
     @property
+    def coordinates(self) -> tuple[Variable, ...]:
+        """The variables of the composition; none where it is named."""
+        return () if self.chemistry is None else self.chemistry.variables
+
+    @property
     def all_variables(self) -> tuple[Variable, ...]:
         """The variables of the composition, then those of process and cell."""
-        return (*(self.chemistry.variables if self.chemistry is not None else ()), *self.variables)
+        return (*self.coordinates, *self.variables)
 
     @property
     def dimensions(self) -> int:
@@ -260,18 +263,19 @@ class DesignSpace:
             raise self._empty(seed)
         return pools[0].take(np.arange(min(n, kept)))
 
-    def told_apart(self, table: Table, recipe: Table) -> Mask:
+    def told_apart(self, table: Table, recipe: Table, *, weighed: bool = False) -> Mask:
         """Find the recipes that a laboratory can tell from one of its own.
 
         Args:
             table: The recipes, n rows.
             recipe: The one, a table of one row.
+            weighed: Whether by what is weighed in alone.
 
         Returns:
             A mask (n,): true for another option, or a number farther away than what a laboratory can set.
         """
         apart = np.zeros(table.n, dtype=bool)
-        for variable in self.all_variables:
+        for variable in self.coordinates if weighed else self.all_variables:
             if isinstance(variable, Choice):
                 apart |= table.choices[variable.name] != recipe.choices[variable.name][0]
             else:
@@ -520,8 +524,7 @@ class Pool:
         row = self.table.row(position)
         names = [v.name for v in self.space.all_variables] + ([self.space.rest] if self.space.rest else [])
         ordered = {name: row[name] for name in [*names, *self.space.fixed] if name in row}
-        coordinates = self.space.chemistry.variables if self.space.chemistry is not None else ()
-        stepped = {v.name: v for v in coordinates if isinstance(v, Number) and v.step is not None}
+        stepped = {v.name: v for v in self.space.coordinates if isinstance(v, Number) and v.step is not None}
         return {
             name: value if isinstance(value, str) else round(_aimed_at(value, stepped.get(name)), 4)
             for name, value in ordered.items()

@@ -9,6 +9,7 @@ is).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,6 +54,19 @@ class Encoder:
     def electrolyte_columns(self) -> tuple[int, ...]:
         """The columns that say something about the electrolyte alone."""
         return tuple(i for i, (_, part) in enumerate(self._columns) if part != "cell")
+
+    @cached_property
+    def settings(self) -> tuple[tuple[int, ...], ...]:
+        """The columns of everything that may decide by itself: a precursor, a number, all options of a choice. A number
+        that only some recipes have comes with the choice that says which.
+        """
+        columns: dict[str, tuple[int, ...]] = {}
+        for place, name in enumerate(self.names):
+            setting = name.split(" = ")[0]
+            columns[setting] = (*columns.get(setting, ()), place)
+        choices = {v.name: columns[v.name] for v in self._open if not isinstance(v, Number)}
+        deciding = {v.name: [choices[name] for name in v.when if name in choices] for v in self._open}
+        return tuple((*own, *itertools.chain(*deciding.get(name, ()))) for name, own in columns.items())
 
     @cached_property
     def _columns(self) -> tuple[tuple[str, str], ...]:

@@ -227,7 +227,7 @@ def applies(when: Mapping[str, tuple[str, ...]], table: Table) -> Mask:
             raise SpaceError(
                 f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
             )
-        mask &= np.isin(table.choices[name].astype(str), options)
+        mask &= np.any([table.choices[name] == option for option in options], axis=0)
     return mask
 
 

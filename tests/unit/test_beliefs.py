@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -179,6 +181,43 @@ def test_a_prior_that_correlates_with_nothing_is_as_good_as_none() -> None:
     plain = Points.plain(new.x)
     assert np.array_equal(uncorrelated.mean(new), none.mean(plain))
     assert np.array_equal(uncorrelated.variance(new), none.variance(plain))
+
+
+def test_a_prior_that_says_nothing_has_as_much_say_as_none() -> None:
+    """It predicts the mean of the rows everywhere and errs as far as papers differ: the same as no prior at all."""
+    points, y = rows(10, 17)
+    empty = Points(x=points.x, prior=np.full((10, 1), y.mean()), prior_std=np.full((10, 1), 0.5))
+    weighed = weigh_priors(WEIGHED, empty, y, between=0.5)
+    none = sum(w for w, member in zip(weighed.weights, weighed.members, strict=True) if member.column < 0)
+    assert none == pytest.approx(0.5, abs=0.02)  # members that hardly count are left out
+
+
+def test_an_option_that_no_row_has_keeps_its_doubt() -> None:
+    """Of two recipes that are alike in every number, the one with an option of its own is less sure."""
+    x = np.linspace(0.0, 1.0, 12)[:, None]
+    plain = Points.plain(np.hstack([x, np.zeros((12, 1))]))
+    points = replace(plain, options=np.zeros((12, 1)))
+    y = -3.0 + 0.5 * x[:, 0] + 0.05 * np.random.default_rng(0).standard_normal(12)
+    belief = weigh_priors(WEIGHED, points, y, between=0.5)
+    new = replace(plain.take(np.array([6, 6])), options=np.array([[0.0], [1.0]]))
+    std = np.sqrt(belief.variance(new))
+    assert std[1] > 2.0 * std[0]
+
+
+def test_what_a_number_does_by_itself_is_learnt_from_few_rows() -> None:
+    """Slopes in many numbers at once: with trends they are foreseen from rows that leave most of the space empty."""
+    rng = np.random.default_rng(0)
+    x, new = rng.random((16, 6)), rng.random((200, 6))
+    slopes = np.array([1.0, -0.8, 0.6, -0.4, 0.3, 0.2])
+    errors = []
+    for trends in (False, True):
+        known, asked = (
+            replace(Points.plain(u), options=np.zeros((len(u), 1)), trends=2.0 * u - 1.0 if trends else None)
+            for u in (x, new)
+        )
+        belief = weigh_priors(WEIGHED, known, x @ slopes, between=0.5)
+        errors.append(float(np.std(belief.mean(asked) - new @ slopes)))
+    assert errors[1] < 0.7 * errors[0]
 
 
 def test_the_evidence_tells_a_true_prior_from_a_shuffled_one() -> None:

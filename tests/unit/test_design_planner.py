@@ -14,6 +14,7 @@ from surrogate.candidate.measurement import Candidate, Measurement, Source
 from surrogate.candidate.recipe import Electrolyte, HeatTreatment
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.models.base import FittedSurrogate
+from surrogate.planner.acquisition import _less_cost
 from surrogate.planner.open_pool import SAME
 from surrogate.planner.planners import PLANNERS
 from surrogate.planner.suggest import suggest
@@ -151,6 +152,21 @@ def test_failures_drive_suggestions_away(space: DesignSpace) -> None:
     gap = np.abs(space.encode(away.candidates)[0] - space.encode(lure.candidates)[0]).max()
     assert gap > 0.1
     assert ask(space, batch=1, failures=failures[:1]).suggestions[0].chance_of_success < 1.0
+
+
+def test_the_recipes_of_a_batch_have_compositions_of_their_own() -> None:
+    """Four times the best composition was the first batch of the binary glasses."""
+    shares = [float(s.settings["mole_fraction_Li2S"]) for s in ask(ready("li2s-p2s5"), batch=4).suggestions]
+    assert min(abs(a - b) for place, a in enumerate(shares) for b in shares[:place]) > 0.011
+
+
+def test_what_costs_more_than_it_gains_comes_after_what_gains() -> None:
+    """A likely failure is worth asking for where it may gain much, and not where it may gain little."""
+    gains, cost = np.log(np.array([1e-9, 0.05, 0.2, 1e-300])), np.array([0.0, 0.1, 0.1, 0.1])
+    net = _less_cost(gains, cost)
+    assert net[0] == gains[0]
+    assert net[2] == pytest.approx(np.log(0.1))
+    assert net[2] > net[0] > net[1] > net[3]
 
 
 def test_thresholds_on_what_is_certain_are_kept(space: DesignSpace) -> None:

@@ -94,17 +94,26 @@ def test_the_first_of_a_batch_is_called_its_best_bet_or_safe_and_what_may_fail_i
             assert f"{100 * suggestion.chance_of_success:.0f} %" in suggestion.reason
 
 
-def test_a_prediction_out_of_domain_is_no_safe_bet(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (DomainStatus.IN, "A safe bet on what is known"),
+        (DomainStatus.OUT, "No safe bet: for ionic conductivity it is out of domain"),
+        (DomainStatus.EDGE, "No safe bet, for ionic conductivity it lies at the edge of the domain"),
+    ],
+)
+def test_a_safe_bet_lies_in_the_domain_of_the_models(
+    monkeypatch: pytest.MonkeyPatch, status: DomainStatus, words: str
+) -> None:
     monkeypatch.setattr(reasons, "_exploit_share", lambda chosen: 1.0)
-    assert "A safe bet on what is known" in ask(f"maximise {SIGMA}").suggestions[0].reason
     inside = reasons.predicted
 
-    def outside(*of: object) -> object:
-        domain = Domain(status=DomainStatus.OUT, score=9.0, reasons=("Nothing like it.",))
+    def elsewhere(*of: object) -> object:
+        domain = Domain(status=status, score=9.0, reasons=("Nothing like it.",))
         return reasons.replace(inside(*of), domain=domain)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reasons, "predicted", outside)
-    assert "No safe bet: for ionic conductivity it is out of domain" in ask(f"maximise {SIGMA}").suggestions[0].reason
+    monkeypatch.setattr(reasons, "predicted", elsewhere)
+    assert words in ask(f"maximise {SIGMA}").suggestions[0].reason
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,31 @@ def test_what_differs_in_a_setting_that_may_decide_is_not_given_up() -> None:
     assert np.all(hope <= 1.0)
 
 
+def test_the_heat_of_a_furnace_says_nothing_of_what_never_was_in_one() -> None:
+    """Recipes that no furnace saw stand in the middle of its range; there the heated ones begin to fail."""
+    rng = np.random.default_rng(5)
+    unheated = np.column_stack([np.zeros(3), np.full(3, 0.5), rng.random(3)])
+    heated = np.column_stack([np.ones(12), np.linspace(0.0, 1.0, 12), rng.random(12)])
+    made, failed = np.vstack([unheated, heated[:5]]), heated[5:]
+    plain, told_apart = learn_feasibility(made, failed), learn_feasibility(made, failed, [(0,), (1, 0), (2,)])
+    assert plain is not None
+    assert told_apart is not None
+    new = np.array([[0.0, 0.5, 0.9], [1.0, 0.05, 0.9], [1.0, 0.95, 0.9]])
+    chance = told_apart.chance(new)
+    assert chance[0] > max(0.8, plain.chance(new)[0])
+    assert chance[1] > 0.8
+    assert chance[2] < 0.2
+
+
+def test_settings_that_only_some_recipes_have_come_with_the_choice_that_says_which() -> None:
+    encoder = ready("argyrodite").encoder
+    names = [tuple(encoder.names[column] for column in setting) for setting in encoder.settings]
+    choice = ("heat_treated = yes", "heat_treated = no")
+    assert choice in names
+    assert ("heat_treatment_temperature_c", *choice) in names
+    assert ("milling_time_h",) in names
+
+
 def test_many_outcomes_are_learnt_in_seconds() -> None:
     succeeded, failed = outcomes(600, 3)
     started = time.process_time()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import simulators
-from surrogate.planner.electrode import per_electrode
+from surrogate.planner.electrode import per_electrode, warn_of_thin_electrodes
 from surrogate.planner.objective import Objective
 from surrogate.planner.suggest import suggest
 from surrogate.space.changing import SpaceChanges, change_space
@@ -50,3 +50,12 @@ def test_a_chance_is_that_of_the_property_under_a_quantity_of_the_electrode() ->
         for wish in wishes
     ]
     assert np.array(chances[0]) == pytest.approx(np.array(chances[1]), rel=0.02)
+
+
+def test_a_batch_of_the_thinnest_electrodes_says_so() -> None:
+    space, objective = ready("sulfur-composite"), Objective.parse(f"maximise {CAPACITY}")
+    thin, thick = {"active_loading_mg_per_cm2": 1.0}, {"active_loading_mg_per_cm2": 2.0}
+    (sentence,) = warn_of_thin_electrodes(space, objective, [thin, thin, thick])
+    assert sentence.startswith("2 of 3 recipes have the least loading, 1 mg/cm²")
+    assert not warn_of_thin_electrodes(space, objective, [thin, thick, thick])
+    assert not warn_of_thin_electrodes(space, Objective.parse(f"{CAPACITY} >= 800"), [thin, thin])
