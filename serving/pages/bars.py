@@ -126,7 +126,7 @@ def decades(first: float, last: float, factor: float = 1.0) -> list[tuple[float,
     """
     powers = range(math.ceil(first), math.floor(last) + 1)
     step = -(-len(powers) // MAX_TICKS) if powers else 1
-    ticks = [(float(d), plain(factor * 10.0**d)) for d in powers if d % step == 0]
+    ticks = [(float(d), plain(factor * 10.0**d).removeprefix("1 × ")) for d in powers if d % step == 0]
     if len(ticks) < 2:
         ticks = [
             (d + math.log10(m), plain(factor * m * 10.0**d))

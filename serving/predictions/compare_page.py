@@ -81,7 +81,7 @@ async def compare(request: Request, state: Shared) -> Response:
 async def _compare(answers: Answers, state: State, compared: list[CompareResponse]) -> tuple[int, str] | None:
     """Fill ``compared``, by kind; faults go beside their fields, other trouble comes back as status and sentence."""
     described = [side.items(answers) for side in SIDES]
-    given = await own_rows.read_rows(answers, state)
+    rows = await own_rows.read_rows(answers, state)
     for side, items in zip(SIDES, described, strict=True):
         side.place_what_else(answers, items)
     if not answers.is_sound:
@@ -97,7 +97,7 @@ async def _compare(answers: Answers, state: State, compared: list[CompareRespons
         return None
     for pair in pairs:
         try:
-            request = CompareRequest.model_validate({"items": pair, "given": given})
+            request = CompareRequest.model_validate({"items": pair, "given": rows})
             compared.append(await state.compute.run(comparisons.compare, request, state.snapshot))
         except (ProblemError, SurrogateError) as error:
             status, detail, faults = problem_of(error)

@@ -173,7 +173,7 @@ def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
     read = read_words(work.words)
     journal = work.journal or read.journal or journal_of(work.doi)
     is_told = bool(work.journal and work.authors and work.title) or read.whole
-    said = [*([] if is_told or not work.words else [work.words]), *notes]
+    note = [*([] if is_told or not work.words else [work.words]), *notes]
     fields = {
         "author": " and ".join(work.authors or read.authors) or None,
         "title": f"{{{work.title.translate(_SPECIAL)}}}" if work.title else None,
@@ -185,7 +185,7 @@ def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
         else None,
         "doi": work.doi,
         "url": f"https://doi.org/{work.doi}" if work.doi else None,
-        "note": "; ".join(said) or None,
+        "note": "; ".join(note) or None,
     }
     kept = {
         name: value if name in ("doi", "url", "title") else value.translate(_SPECIAL)

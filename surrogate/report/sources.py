@@ -12,13 +12,10 @@ from surrogate.candidate.measurement import Candidate, Source
 from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
 from surrogate.models.base import Neighbour
-from surrogate.models.estimators.factor_trees import FactorTrees
-from surrogate.models.estimators.tree_ensemble import TreeEnsemble
+from surrogate.models.estimators.kinds import Averaging
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.markup import Html, joined, tag
 
-#: The members that average over rows.
-TREES = ("tree_ensemble", "factor_trees")
 #: A part of the weight below this is not worth a line.
 LEAST_NAMED = 0.005
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
@@ -60,8 +57,8 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
     measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), so the weights are
     exact for that member, and only a reading aid for a blend. Raises :class:`Unavailable` for a model without trees.
     """
-    trees = next((model.members[kind] for kind in TREES if kind in model.members), None)
-    if not isinstance(trees, TreeEnsemble | FactorTrees):
+    trees = next((member for member in model.members.values() if isinstance(member, Averaging)), None)
+    if trees is None:
         raise Unavailable(
             f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
             hint="Use a model of kind 'stack' or 'tree_ensemble'.",
@@ -92,9 +89,8 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
-    return sum(
-        float(weight) for kind, weight in zip(model.members, model.weights.tolist(), strict=True) if kind in TREES
-    )
+    members = zip(model.members.values(), model.weights.tolist(), strict=True)
+    return sum(float(weight) for member, weight in members if isinstance(member, Averaging))
 
 
 @dataclass(kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 
 from surrogate.candidate.fields import FIELDS
 from surrogate.models import load_models
-from tests.commands import run
+from tests.commands import run_here
 from tests.serving.conftest import Application
 from tests.trained import save_provisional
 
@@ -58,7 +58,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def typed(settings: dict[str, Any], models: Path) -> dict[str, Any]:
     """What the command line answers: one item, or the sentence on standard error."""
     words = [f"{name}={value}" for name, value in settings.items()]
-    answer = run("predict", *words, "--models", models, "--format", "json")
+    answer = run_here("predict", *words, "--models", models, "--format", "json")
     return {"error": answer.stderr} if answer.returncode else json.loads(answer.stdout)["items"][0]
 
 

@@ -64,6 +64,15 @@ def test_rows_of_a_file_and_changes_to_a_recipe_are_compared_alike(tmp_path: Pat
     assert "A conducts better than C: " in of_file.stdout
 
 
+def test_a_second_composition_is_made_as_the_first_and_an_unheated_recipe_forgets_the_furnace(models: Path) -> None:
+    shared = ("heat_treatment_temperature_c=550", "--models", str(models), "--format", "json")
+    plain = run("compare", "Li6PS5Cl", "Li3PS4", *shared)
+    assert plain.exit_code == 0, plain.output
+    assert plain.stdout == run("compare", "Li6PS5Cl", "--versus", "electrolyte=Li3PS4", *shared).stdout
+    unheated = run("compare", "Li6PS5Cl", "--versus", "heat_treated=no", *shared)
+    assert unheated.exit_code == 0, unheated.output
+
+
 def test_own_rows_shift_a_comparison(tmp_path: Path, models: Path) -> None:
     mine = tmp_path / "mine.csv"
     mine.write_text("electrolyte,ionic_conductivity\nLi3PS4,9 mS/cm\nLi6PS5Cl,0.001 mS/cm\n", encoding="utf-8")

@@ -92,15 +92,15 @@ def test_a_mill_with_few_balls_mills_less_for_a_model_too(measurements: list[Mea
     }
     nominal = simulate(list(milled.values()))
     few, unknown, many = (nominal[i].ionic_conductivity_s_per_cm for i in (1, 0, 2))
-    assert few == pytest.approx(4.1e-8, rel=0.1)  # 0.83 h at reference intensity instead of 5 h
-    assert unknown == many == pytest.approx(5.4e-4, rel=0.1)
+    assert few == pytest.approx(1.36e-4, rel=0.1)  # 0.83 h at reference intensity instead of 5 h
+    assert unknown == many == pytest.approx(5.6e-4, rel=0.1)
     columns = electrolyte_columns(list(milled.values()))
     np.testing.assert_allclose(settle_electrolytes(columns).batch.synthesis_dose_h, [5.0, 5.0 / 6.0, 5.0])
     model = fit(measurements, property=NAME, kind="tree_ensemble", hyperparameters={"n_trees": 5})
     assert model.simulator is not None
     simulated = model.inputs(model.encoding.view(list(milled.values()), materials=False))[:, -1]
     assert simulated[0] == pytest.approx(simulated[2])
-    assert simulated[1] < simulated[0] - 0.5
+    assert simulated[1] < simulated[0] - 0.3
 
 
 def test_an_explanation_counts_what_only_the_simulator_reads(measurements: list[Measurement]) -> None:

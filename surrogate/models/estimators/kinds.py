@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,15 @@ class Estimator(Protocol):
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d) and group (n,) → mean (n,) and the model's own spread (n,)."""
+        ...
+
+
+@runtime_checkable
+class Averaging(Protocol):
+    """An estimator that answers with what its training rows say, each with a weight: trees."""
+
+    def row_weights(self, X: Array) -> Array:
+        """(n, n_train): how much each training row counts in the prediction; rows sum to 1."""
         ...
 
 
