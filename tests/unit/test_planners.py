@@ -15,7 +15,7 @@ from serving.campaigns import page as pages
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import bayesian_planner
 from surrogate.candidate.measurement import Measurement, Source
-from surrogate.cli import campaigns, main
+from surrogate.cli import campaigns, main, reporting
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.planner.planners import ALIASES, DEFAULT_PLANNER, OFFERED, PLANNERS, PlannerName, get_planner
 from surrogate.planner.suggest import suggest
@@ -45,9 +45,9 @@ def test_every_interface_offers_the_planners_of_the_registry_and_the_same_defaul
         assert field.default == DEFAULT_PLANNER
         assert set(get_args(field.annotation)) == {*PLANNERS, *ALIASES}
         assert all(kind.meaning in str(field.description) for kind in PLANNERS.values())
-    for command in (main.suggest, main.report, campaigns.ask, bayesian_planner, suggest):
+    for command in (main.suggest, reporting.report, campaigns.ask, bayesian_planner, suggest):
         assert inspect.signature(command).parameters["planner"].default == DEFAULT_PLANNER
-    for command in (main.suggest, main.report, campaigns.ask):
+    for command in (main.suggest, reporting.report, campaigns.ask):
         option = inspect.signature(command, eval_str=True).parameters["planner"].annotation.__metadata__[0]
         assert OFFERED in option.help
     assert pages.PLANNERS is PLANNERS
