@@ -28,13 +28,13 @@ CORPUS_BODIES = {
 
 def answers(client: Client, body: bytes) -> list[tuple[int, Any]]:
     """What comes of a body on the short way and, since its type is spelt otherwise, on the route."""
-    given = []
+    replies = []
     for media_type in ("application/json", "application/json;charset=utf-8"):
         answer = client.post("/v1/predict", content=body, headers={"Content-Type": media_type})
         fields = answer.json()
         fields.pop("request_id", None)
-        given.append((answer.status_code, fields))
-    return given
+        replies.append((answer.status_code, fields))
+    return replies
 
 
 @pytest.mark.parametrize("name", BODIES)
