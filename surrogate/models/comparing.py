@@ -51,7 +51,8 @@ class Comparison:
         if chance < _TOSS_UP:
             both = f"{letter(self.first)} and {letter(self.second)}"
             return f"{both} cannot be told apart in {prop.label.lower()} ({100 * chance:.0f} %)."
-        return f"{letter(more)} {prop.more} than {letter(less)}: {100 * chance:.0f} %."
+        sure = "more than 99" if chance > 0.99 else f"{100 * chance:.0f}"
+        return f"{letter(more)} {prop.more} than {letter(less)}: {sure} %."
 
 
 @dataclass(frozen=True, kw_only=True)
