@@ -37,6 +37,7 @@ class Shortcut:
         if not self._is_plain(scope):
             await self._app(scope, receive, send)
             return
+        scope["route"] = self._route  # which failures too are counted under
         message = await receive()
         text = None
         if not message.get("more_body", False):
@@ -47,7 +48,6 @@ class Shortcut:
         if text is None:
             await self._app(scope, _preceded(message, receive), send)
             return
-        scope["route"] = self._route
         headers = [(b"content-length", b"%d" % len(text)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": text})

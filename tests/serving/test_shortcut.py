@@ -50,10 +50,13 @@ def test_both_ways_refuse_the_same(application: Application) -> None:
         assert one == other, name
 
 
-def test_the_short_way_is_counted_under_the_address_of_the_route(application: Application) -> None:
-    labels = {"route": "/v1/predict", "method": "POST", "code": "200"}
+@pytest.mark.parametrize(("name", "code"), [("one item", "200"), ("no item in order", "422")])
+def test_the_short_way_is_counted_under_the_address_of_the_route(
+    application: Application, name: str, code: str
+) -> None:
+    labels = {"route": "/v1/predict", "method": "POST", "code": code}
     before = REGISTRY.get_sample_value("surrogate_requests_total", labels) or 0.0
-    answer = application().post("/v1/predict", json=BODIES["one item"])
-    assert answer.headers["content-type"] == "application/json"
+    answer = application().post("/v1/predict", json=BODIES[name])
+    assert answer.status_code == int(code)
     assert "x-request-id" in answer.headers
     assert REGISTRY.get_sample_value("surrogate_requests_total", labels) == before + 1.0
