@@ -17,6 +17,7 @@ from surrogate.models.base import ModelStatus
 from surrogate.models.explanation import importance
 from surrogate.properties import get_property
 from surrogate.report import figures
+from surrogate.text import error_unit
 from training import model_card, promotion, summary
 from training.config import Plan
 from training.evaluating import Settings, curve_of, judge_of, within_papers
@@ -204,8 +205,9 @@ def _describe(content: Mapping[str, Any]) -> str:
     """A line about a version for those who browse the registry."""
     metrics = content["evaluation"]
     return (
-        f"{content['kind'].replace('_', ' ')}: error on unseen papers {metrics['mae']:.3g} {metrics['unit']} "
-        f"({metrics['n_papers']} papers), 90 % intervals hold {metrics['coverage_90']:.0%}."
+        f"{content['kind'].replace('_', ' ')}: error on unseen papers {metrics['mae']:.3g} "
+        f"{error_unit(metrics['unit'])} ({metrics['n_papers']} papers), "
+        f"90 % intervals hold {100 * metrics['coverage_90']:.0f} %."
     )
 
 

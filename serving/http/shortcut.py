@@ -37,7 +37,7 @@ class Shortcut:
         if not self._is_plain(scope):
             await self._app(scope, receive, send)
             return
-        scope["route"] = self._route  # which failures too are counted under
+        scope["route"] = self._route  # what a refusal is counted under, too
         message = await receive()
         text = None
         if not message.get("more_body", False):

@@ -169,9 +169,13 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
         changed = name_value_pairs(
             [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
         )
-        is_unheated = changed.get("heat_treated", "").casefold() == NO
-        kept = {name: text for name, text in typed.items() if not (is_unheated and name in HEAT_TREATMENT)}
-        others.append(candidate(kept | changed))
+        # What one recipe says of a furnace and the other of none, no recipe says together.
+        overruled: tuple[str, ...] = ()
+        if changed.get("heat_treated", "").casefold() == NO:
+            overruled = HEAT_TREATMENT
+        elif not changed.keys().isdisjoint(HEAT_TREATMENT):
+            overruled = ("heat_treated",)
+        others.append(candidate({name: text for name, text in typed.items() if name not in overruled} | changed))
     return [candidate(typed), *others]
 
 

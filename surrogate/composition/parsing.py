@@ -64,12 +64,12 @@ def parse_composition(
             readings. What is read and looks wrong is in ``warnings``; nothing is repaired.
     """
     if not variables and x is None and type(text) is str and len(text) <= MAX_LENGTH:
-        return _read_once(text)
+        return read_once(text)
     return _read_anew(text, variables, x)
 
 
 @lru_cache(maxsize=8192)
-def _read_once(text: str) -> Composition:
+def read_once(text: str) -> Composition:
     """The composition of a text without variables: one object, with what follows from it, for all its recipes."""
     amounts = parse_plain(text)  # the common case, quick
     if amounts and not is_readable_abbreviation(text):

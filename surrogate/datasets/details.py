@@ -34,8 +34,9 @@ _HOSTS = tuple(
 )
 _CARBON = re.compile(r"carbon|black|ketjen|super|CNT|VGCF|\bAB\b|\bKB\b|\bC\b|C65", re.IGNORECASE)
 _PROMOTER = re.compile(r"CuI|LiI(-LiBr)?\b|FeCl3|LiTFSI|DABDT|Li4SnS4|LiFeS2|Se(?=[\d.x])|\bPDS\b", re.IGNORECASE)
-#: An electrolyte that conducts electrons as well, by what makes it do so.
+#: What a name leaves out: "Li2S (no CuI)".
 _WITHOUT = re.compile(r"\(no \w+\)")
+#: An electrolyte that conducts electrons as well, by what makes it do so.
 _MIXED_CONDUCTOR = re.compile(r"MIEC.*(TiS2)")
 
 

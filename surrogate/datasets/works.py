@@ -12,10 +12,13 @@ from dataclasses import dataclass
 #: Journals without a full stop in their name; an abbreviation has one.
 _WRITTEN_OUT = re.compile(
     "Solid State Ionics|Electrochemistry|InfoMat|Small|Joule|Matter|Science|Nature|Langmuir|Batteries|Materials|"
-    "Energies|Nanomaterials|"
-    "Batteries & Supercaps|Nano Energy|ACS Nano|Fizika i Khimiya Stekla|Applied Materials Today"
+    "Energies|Nanomaterials|Batteries & Supercaps|Nano Energy|ACS Nano|Fizika i Khimiya Stekla|Applied Materials Today"
 )
-_ABBREVIATED = re.compile(r"(?!.*\b(?:Patent|Abstr|Annual Meeting)\b)[A-Z][\w&()]*\.?(?:[ ,]?[A-Za-z&(][\w&()-]*\.?)*")
+# A word begins behind a space, a comma or a full stop and nowhere else, so that no text can be read in many ways.
+_ABBREVIATED = re.compile(
+    r"(?!.*\b(?:Patent|Abstr|Annual Meeting)\b)"
+    r"[A-Z][\w&()]*(?:[A-Za-z&(][\w&()-]*)?\.?(?:(?:[ ,]|(?<=\.))[A-Za-z&(][\w&()-]*\.?)*"
+)
 _PRINTED = re.compile(
     r"(?P<before>\D.*?)(?: (?P<volume>\d[\d-]*)(?:\(\d+\))?(?:,? pt [I\d]+)?)?(?:, (?P<pages>[A-Za-z]{0,4}\d[\w.-]*))?"
     r" \((?P<year>(?:19|20)\d\d)\)"

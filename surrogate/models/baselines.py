@@ -37,7 +37,7 @@ def global_median(training: TrainingSet, reference: Array, view: View, rng: np.r
 
 
 def _global_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
-    """The median share of the theoretical capacity, times the theoretical capacity."""
+    """The median share of what the law of the active material allows, times what it allows."""
     return np.asarray(weighted_median(training.y, paper_weights(training.paper)) * view.reference)
 
 
@@ -47,7 +47,7 @@ def group_median(training: TrainingSet, reference: Array, view: View, rng: np.ra
 
 
 def _group_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
-    """The group's median share of the theoretical capacity, times the theoretical capacity."""
+    """The group's median share of what the law of the active material allows, times what it allows."""
     return _group_median(training, training.y, view.reference, view)
 
 
@@ -60,7 +60,7 @@ def material_median(training: TrainingSet, reference: Array, view: View, rng: np
 
 
 def nearest_neighbour(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
-    """The value of the nearest training row, as a share of the theoretical capacity where there is one."""
+    """The value of the nearest training row; of a capacity, as a share of what the law of the material allows."""
     distances = Applicability.fit(training).distances(view)
     return np.asarray(training.y[distances.argmin(axis=1)] * view.reference)
 

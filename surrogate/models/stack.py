@@ -2,7 +2,8 @@
 
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
 fit predicts for the papers it did not see decides how wide the intervals are, and nothing else. Members count equally,
-but for a forest that is two: weights that were learnt gained nothing on papers held out (docs/decisions/0022, 0023).
+but for a forest that is two (:data:`COUNTS`): weights that were learnt gained nothing on papers held out
+(docs/decisions/0022, 0023).
 """
 
 from __future__ import annotations

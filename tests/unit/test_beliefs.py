@@ -211,12 +211,12 @@ def test_what_a_number_does_by_itself_is_learnt_from_few_rows() -> None:
     slopes = np.array([1.0, -0.8, 0.6, -0.4, 0.3, 0.2])
     errors = []
     for trends in (False, True):
-        known, asked = (
+        measured, unseen = (
             replace(Points.plain(u), options=np.zeros((len(u), 1)), trends=2.0 * u - 1.0 if trends else None)
             for u in (x, new)
         )
-        belief = weigh_priors(WEIGHED, known, x @ slopes, between=0.5)
-        errors.append(float(np.std(belief.mean(asked) - new @ slopes)))
+        belief = weigh_priors(WEIGHED, measured, x @ slopes, between=0.5)
+        errors.append(float(np.std(belief.mean(unseen) - new @ slopes)))
     assert errors[1] < 0.7 * errors[0]
 
 

@@ -96,15 +96,15 @@ def test_the_barrier_is_that_of_the_shipped_rows() -> None:
 
 @given(st.floats(0.0, 110.0), st.integers(1, 5000), st.integers(1, 5000))
 def test_a_retention_begins_at_a_hundred_and_what_is_lost_stays_lost(end: float, one: int, other: int) -> None:
-    said = fade(np.log10([1, min(one, other), max(one, other)])).applied(np.full(3, end))
-    assert said[0] == pytest.approx(100.0)
-    assert abs(100.0 - said[1]) <= abs(100.0 - said[2]) + 1e-9
+    retentions = fade(np.log10([1, min(one, other), max(one, other)])).applied(np.full(3, end))
+    assert retentions[0] == pytest.approx(100.0)
+    assert abs(100.0 - retentions[1]) <= abs(100.0 - retentions[2]) + 1e-9
 
 
 def test_a_cell_goes_on_losing_long_after_its_first_hundred_cycles() -> None:
-    said = fade(np.log10([1.0, 2.0, 10.0, 100.0, 300.0, 1000.0, 2000.0, 10_000.0])).applied(np.full(8, 80.0))
-    assert np.all(np.diff(said) < -0.5)
-    assert said[1] > 96.0
+    retentions = fade(np.log10([1.0, 2.0, 10.0, 100.0, 300.0, 1000.0, 2000.0, 10_000.0])).applied(np.full(8, 80.0))
+    assert np.all(np.diff(retentions) < -0.5)
+    assert retentions[1] > 96.0
 
 
 @given(st.floats(0.0, 90.0), st.floats(-20.0, 60.0), st.floats(5.0, 40.0))
@@ -176,16 +176,16 @@ def test_ordinary_rooms_are_in_and_an_oven_is_not(conductivity: Surrogate) -> No
 
 def test_a_conductivity_that_is_cut_at_the_bound_says_so(conductivity: Surrogate) -> None:
     bound = conductivity.property.upper
-    for said in conductivity.predict([at(t) for t in (25.0, 60.0, 150.0, 300.0, 500.0)]):
-        assert any("is cut at 0.1 S/cm" in warning for warning in said.warnings) == (said.median == bound)
-    assert said.median == bound
+    for answer in conductivity.predict([at(t) for t in (25.0, 60.0, 150.0, 300.0, 500.0)]):
+        assert any("is cut at 0.1 S/cm" in warning for warning in answer.warnings) == (answer.median == bound)
+    assert answer.median == bound
 
 
 def test_a_model_says_a_hundred_at_first_and_never_recovers(retention: Surrogate) -> None:
-    said = [p.median for p in retention.predict([after(n) for n in (1, 2, 10, 100, 1000, 5000)])]
-    assert said[0] == pytest.approx(100.0)
-    assert said == sorted(said, reverse=True)
+    medians = [p.median for p in retention.predict([after(n) for n in (1, 2, 10, 100, 1000, 5000)])]
+    assert medians[0] == pytest.approx(100.0)
+    assert medians == sorted(medians, reverse=True)
     assert retention.predict([after(100, 100)])[0].median == pytest.approx(100.0)
     counted = [p.median for p in retention.predict([after(100, r) for r in (None, 1, 10, 50)])]
     assert counted[0] == counted[1] < counted[2] < counted[3]
-    assert retention.predict([after(None)])[0].median == pytest.approx(said[3], abs=0.1)
+    assert retention.predict([after(None)])[0].median == pytest.approx(medians[3], abs=0.1)

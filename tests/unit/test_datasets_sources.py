@@ -8,6 +8,7 @@ from surrogate.datasets import bibtex, cite, load_all, terms_of
 from surrogate.datasets.citation import authors_of, sources_of
 from surrogate.datasets.sources import read_citation, source_of
 from surrogate.datasets.tables import Row
+from surrogate.datasets.works import read_words
 from surrogate.errors import UnknownName
 
 ALL = load_all()
@@ -46,6 +47,11 @@ def test_no_quoted_value_carries_the_doi_of_the_work_that_quotes_it():
 def test_where_a_value_was_read_is_provenance_and_no_reference():
     assert SOURCES["E2-0156"].read_from.startswith("SciGlass")
     assert not [s.row_id for s in SOURCES.values() if "GitHub" in (s.reference or "")]
+
+
+def test_words_without_an_end_are_read_at_once():
+    assert read_words(f"Kato et al., J. A{'a' * 10_000}; 3, 12 (2016)").journal is None
+    assert read_words(f"Kato et al., J. {'Chem. ' * 1_000}3, 12 (2016)").journal is not None
 
 
 def test_a_value_is_cited_with_its_work_and_the_one_that_quotes_it():

@@ -64,13 +64,16 @@ def test_rows_of_a_file_and_changes_to_a_recipe_are_compared_alike(tmp_path: Pat
     assert "A conducts better than C: " in of_file.stdout
 
 
-def test_a_second_composition_is_made_as_the_first_and_an_unheated_recipe_forgets_the_furnace(models: Path) -> None:
+def test_a_second_composition_is_made_as_the_first_and_a_change_of_the_furnace_overrules_it(models: Path) -> None:
     shared = ("heat_treatment_temperature_c=550", "--models", str(models), "--format", "json")
     plain = run("compare", "Li6PS5Cl", "Li3PS4", *shared)
     assert plain.exit_code == 0, plain.output
     assert plain.stdout == run("compare", "Li6PS5Cl", "--versus", "electrolyte=Li3PS4", *shared).stdout
     unheated = run("compare", "Li6PS5Cl", "--versus", "heat_treated=no", *shared)
     assert unheated.exit_code == 0, unheated.output
+    change = ("--versus", "heat_treatment_temperature_c=550")
+    heated = run("compare", "Li6PS5Cl", "heat_treated=no", *change, *shared[1:])
+    assert heated.exit_code == 0, heated.output
 
 
 def test_own_rows_shift_a_comparison(tmp_path: Path, models: Path) -> None:

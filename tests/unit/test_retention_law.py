@@ -94,8 +94,8 @@ def test_one_hopeless_row_moves_the_law_little(law: RetentionLaw, rows: Training
 
 def test_a_cell_goes_on_falling_and_keeps_all_at_its_reference() -> None:
     cycles = [3, 4, 10, 100, 300, 500, 1000, 2000, 10_000]
-    asked = [build(NICKEL | {"cycles": number, "reference_cycle": 3}) for number in cycles]
-    answers = small_forest("capacity_retention").predict(asked, neighbours=0)
+    cells = [build(NICKEL | {"cycles": number, "reference_cycle": 3}) for number in cycles]
+    answers = small_forest("capacity_retention").predict(cells, neighbours=0)
     medians = [answer.median for answer in answers]
     assert medians[0] == answers[0].interval.low == answers[0].interval.high == pytest.approx(100.0)
     assert np.all(np.diff(medians) < -0.3)
@@ -103,16 +103,16 @@ def test_a_cell_goes_on_falling_and_keeps_all_at_its_reference() -> None:
 
 
 def test_warm_cells_fade_faster() -> None:
-    asked = [build(NICKEL | {"cycles": 100, "temperature_c": celsius}) for celsius in (-20.0, 0.0, 25.0, 45.0, 60.0)]
-    medians = [answer.median for answer in small_forest("capacity_retention").predict(asked, neighbours=0)]
+    cells = [build(NICKEL | {"cycles": 100, "temperature_c": celsius}) for celsius in (-20.0, 0.0, 25.0, 45.0, 60.0)]
+    medians = [answer.median for answer in small_forest("capacity_retention").predict(cells, neighbours=0)]
     assert np.all(np.diff(medians) < -0.3)
 
 
 def test_intervals_of_oxides_end_at_all_there_was_since_hardly_a_row_lies_above() -> None:
-    asked = [
+    cells = [
         build(NICKEL | {"active_material": material}) for material in ("LiFePO4", "LiCoO2", NICKEL["active_material"])
     ]
-    for answer in small_forest("capacity_retention").predict(asked, level=0.99):
+    for answer in small_forest("capacity_retention").predict(cells, level=0.99):
         assert answer.median < answer.interval.high <= 100.0
 
 

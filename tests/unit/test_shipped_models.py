@@ -104,10 +104,10 @@ def test_a_recipe_that_is_stated_narrows_the_interval_on_average(name):
     rows = rows[:: 1 + len(rows) // 200]
 
     def width(stated):
-        said = model.predict(
+        predictions = model.predict(
             [replace(c, subject=replace(c.subject, recipe=stated(c.subject.recipe))) for c in rows], neighbours=0
         )
-        ends = model.property.to_scale(np.array([[p.interval.low, p.interval.high] for p in said]))
+        ends = model.property.to_scale(np.array([[p.interval.low, p.interval.high] for p in predictions]))
         return float(np.mean(ends[:, 1] - ends[:, 0]))
 
     model = load_models(SHIPPED)[name]

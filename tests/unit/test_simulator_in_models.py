@@ -159,12 +159,12 @@ def test_values_of_papers_held_out_change_nothing_that_the_others_are_told(train
 
 
 def test_half_of_what_heat_does_to_an_argyrodite_leads_members_that_hear_nothing_else(training: TrainingSet) -> None:
-    told, simulator = with_simulator(training)
+    training_set, simulator = with_simulator(training)
     assert simulator is not None
     candidates = [made("Li6PS5Cl", None), made("Li6PS5Cl", 180.0), made("Li6PS5Cl", 550.0), made("Li10GeP2S12", 400.0)]
     columns = electrolyte_columns(candidates)
     X = simulator.append_to(np.zeros((4, 0)), columns)
-    response = X[:, told.names.index(RESPONSE) - len(told.names)]
+    response = X[:, training_set.names.index(RESPONSE) - len(training_set.names)]
     assert -1.5 <= response[0] <= response[1] < response[2] - 0.1
     assert response[3] == 0.0  # no argyrodite
 

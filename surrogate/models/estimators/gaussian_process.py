@@ -62,8 +62,8 @@ class GaussianProcess:
 
     ``log_parameters`` holds, in this order, log a_group, a_is, a_made, a_paper, σ per tier, a_physics and a_covered
     (with a simulator, whose column is ``physics`` (0 or 1,)), then the lengths of the first (identity) and the second
-    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread,
-    after what the column ``response``, (0 or 1,), adds is taken out of them.
+    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread, after what the column ``response``,
+    (0 or 1,), adds is taken out of them.
     """
 
     first: Preparation

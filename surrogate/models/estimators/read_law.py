@@ -1,7 +1,7 @@
 """The law by itself: what the physics says with constants read from the rows, and their median where it is silent.
 
-It stands beside medians and trees in the stack of cells: the law puts the recipes of a paper in order, the others know
-how high papers lie (docs/decisions/0022).
+It stands beside trees in the stack of capacities: the law puts the recipes of a paper in order, trees know how high
+papers lie (docs/decisions/0022, 0036).
 """
 
 from __future__ import annotations
