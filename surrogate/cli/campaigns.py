@@ -170,10 +170,11 @@ def show(
     with CampaignStore.open(store, must_exist=True) as opened:
         shown_campaign = opened.get(id)
         results = told_by_suggestion(every(shown_campaign.measurements))
+        states = _states(shown_campaign)
         rows = [
             {
                 "suggestion": s.id,
-                "state": s.state.value,
+                "state": states[s.id] if format is options.Format.TABLE else s.state.value,
                 "recipe": describe(s.candidate),
                 "measured": _measured(results.get(s.id, [])),
                 "made": _list_changes(s.candidate, results.get(s.id, [])),
@@ -187,6 +188,19 @@ def show(
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
+
+
+def _states(campaign: Campaign) -> dict[str, str]:
+    """How suggestions stand: by their states, but *lost* or *shorted* where they failed through no fault of theirs."""
+    from surrogate.campaign import State, Status
+    from surrogate.campaign.records import every
+
+    states = {suggestion.id: suggestion.state.value for suggestion in every(campaign.suggestions)}
+    for record in every(campaign.measurements):
+        ident, status = record.result.suggestion or "", record.result.status
+        if record.is_used and states.get(ident) == State.FAILED and status in (Status.LOST, Status.SHORTED):
+            states[ident] = status.value
+    return states
 
 
 def _list_changes(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
@@ -468,8 +482,9 @@ def tell(
             else:
                 status, reason = next((status, why) for status, why in without_value.items() if why is not None)
                 campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces, note=note))
+        states = _states(campaign)
         for ident in suggestions:
-            print(f"{ident}: {campaign.suggestion(ident).state.value}")
+            print(f"{ident}: {states[ident]}")
 
 
 def _measured_results(

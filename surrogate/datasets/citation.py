@@ -31,6 +31,7 @@ _INITIALS = r"(?:[A-Z]\.[- ]?)+"
 _AUTHORS_IN_TITLE = re.compile(rf"^((?:[^;.,]+, {_INITIALS}; )*[^;.,]+, (?:[A-Z]\.-?)+) (?=[A-Z])(.+)$")
 _FAMILY_FIRST = re.compile(rf"([^,;&]+, {_INITIALS})(?:, | ?& |, & | and |$)")
 _GIVEN_FIRST = re.compile(r"[A-Z]\.[^,]*(?:, [A-Z]\.[^,]*)+")
+_INITIALS_LAST = re.compile(rf"^([^.,]*[^\s.,]) ({_INITIALS})$")
 _YEAR = re.compile(r"\((?:[^()]*\D)?((?:19|20)\d\d)\)")
 _SPECIAL = str.maketrans({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "{": "(", "}": ")"})
 
@@ -175,7 +176,7 @@ def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
     is_told = bool(work.journal and work.authors and work.title) or read.whole
     note = [*([] if is_told or not work.words else [work.words]), *notes]
     fields = {
-        "author": " and ".join(work.authors or read.authors) or None,
+        "author": " and ".join(map(_with_comma, work.authors or read.authors)) or None,
         "title": f"{{{work.title.translate(_SPECIAL)}}}" if work.title else None,
         "journal": journal,
         "year": str(year) if (year := work.year or read.year) else None,
@@ -194,6 +195,15 @@ def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in kept.items())
     return f"@{'article' if journal else 'misc'}{{{work.key},\n{lines}\n}}\n"
+
+
+def _with_comma(name: str) -> str:
+    """A name as BibTeX reads it, which takes the last word for the family unless a comma says otherwise.
+
+    >>> _with_comma("Jang G.-J."), _with_comma("Z. Liu"), _with_comma("others")
+    ('Jang, G.-J.', 'Z. Liu', 'others')
+    """
+    return _INITIALS_LAST.sub(r"\1, \2", name)
 
 
 def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:

@@ -320,6 +320,17 @@ def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Pat
     assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
 
 
+def test_what_was_lost_through_no_fault_of_the_recipe_is_not_called_failed(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    with CampaignStore.open(str(path)) as store:
+        store.create("bad week", "argyrodite", ["maximise ionic_conductivity"], id="bad").ask(random_planner(), batch=3)
+    for ident, option in (("s1", "--failed"), ("s2", "--lost"), ("s3", "--shorted")):
+        answer = run("tell", "bad", ident, option, "power cut", "--store", path)
+        assert answer.stdout == f"{ident}: {option[2:]}\n", answer.stderr
+    shown = run("campaign", "show", "bad", "--store", path).stdout.splitlines()
+    assert [line.split()[1] for line in shown[1:4]] == ["failed", "lost", "shorted"]
+
+
 def test_a_slip_of_the_pen_is_asked_about_at_once_and_can_be_withdrawn(tmp_path: Path) -> None:
     path = tmp_path / "c.db"
     with CampaignStore.open(str(path)) as store:

@@ -65,6 +65,11 @@ def test_a_value_is_cited_with_its_work_and_the_one_that_quotes_it():
     assert "note = {quotes values of Nat. Energy 1, " in entries
 
 
+def test_bibtex_takes_the_family_of_an_author_for_the_family():
+    assert "author = {Jang, G.-J. and others}" in bibtex([SOURCES["C2-JNG23-01"]])
+    assert "author = {Z. Liu and others}" in bibtex([SOURCES["SE0304"]])
+
+
 @pytest.mark.parametrize("row_id", list(SOURCES)[::37])
 def test_every_row_can_be_cited(row_id):
     source = SOURCES[row_id]
