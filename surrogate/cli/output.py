@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -321,7 +320,8 @@ def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:
     expected(proposal.predictions)
     uncertain = {wish: chance for wish, chance in proposal.chances.items() if chance < 1.0 - 1e-9}
     if uncertain:
-        print(f"   chance of {chances_in_words(uncertain)}")
+        joint = proposal.chance_of_thresholds if isinstance(proposal, Suggestion) else proposal.chance_of_all
+        print(f"   chance of {chances_in_words(uncertain, joint)}")
 
 
 def expected(predictions: Mapping[str, Prediction] | Mapping[str, PropertyOutput]) -> None:
@@ -343,8 +343,8 @@ def _heading(candidate: Candidate) -> str:
 
 
 def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> dict[str, Any]:
-    """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
-    chance of all thresholds.
+    """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column and the
+    attribute with the chance of all thresholds.
     """
     material = proposal.candidate.electrolyte
     columns: dict[str, Any] = {"number": proposal.number}
@@ -358,7 +358,7 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
     columns |= dict(proposal.derived)
     columns["warnings"] = "; ".join(composition_warnings(proposal.candidate))
     if proposal.chances:
-        columns[chance] = math.prod(proposal.chances.values())
+        columns[chance] = getattr(proposal, chance)
     return columns
 
 

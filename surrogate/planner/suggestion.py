@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -107,7 +106,10 @@ def in_percent(chance: float) -> str:
     return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else f"{100 * chance:.0f} %"
 
 
-def chances_in_words(chances: Mapping[str, float]) -> str:
-    """The chance of each threshold, and of all where there are several: ``peak_temperature_c <= 300 °C 44%``."""
+def chances_in_words(chances: Mapping[str, float], chance_of_all: float) -> str:
+    """The chance of each threshold, and of all at once where there are several: ``peak_temperature_c <= 300 °C 44 %``.
+
+    Thresholds of one recipe are met or missed together, so their chances do not multiply.
+    """
     listing = ", ".join(f"{Target.parse(wish).shown} {in_percent(chance)}" for wish, chance in chances.items())
-    return f"{listing}; of all {in_percent(math.prod(chances.values()))}" if len(chances) > 1 else listing
+    return f"{listing}; of all {in_percent(chance_of_all)}" if len(chances) > 1 else listing
