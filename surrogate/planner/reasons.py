@@ -22,7 +22,7 @@ from surrogate.planner.acquisition import Acquisition, score
 from surrogate.planner.electrode import warn_of_thin_electrodes
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
 from surrogate.planner.predictive import Ceiling, ends
-from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
+from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, in_percent
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
@@ -39,6 +39,8 @@ _WORDS = 30
 HOPELESS = 1e-3
 #: A recipe that is less likely to work than this is no safe bet.
 _SAFE = 0.9
+#: An interval that spans more than this factor leaves too much open for a safe bet.
+_SAFE_SPAN = 3.0
 #: Recipes that must be measured before stopping is advised.
 _LEAST_MEASURED = 10
 
@@ -318,9 +320,7 @@ def _reason(suggestion: Suggestion, chosen: Chosen, observations: Observations) 
     """
     sentences = (
         _kind_of_bet(suggestion, observations, best=chosen.best_bet),
-        f"Similar recipes failed; its chance to work is {100 * suggestion.chance_of_success:.0f} %."
-        if suggestion.chance_of_success < _SAFE
-        else "",
+        _chance_to_work(suggestion),
         "" if suggestion.is_replicate else _gain(suggestion, chosen),
     )
     kept: list[str] = []
@@ -328,6 +328,16 @@ def _reason(suggestion: Suggestion, chosen: Chosen, observations: Observations) 
         if len(" ".join([*kept, sentence]).split()) <= _WORDS:
             kept.append(sentence)
     return " ".join(kept)
+
+
+def _chance_to_work(suggestion: Suggestion) -> str:
+    """What failures say of it; nothing where it likely works, or was made before."""
+    chance = suggestion.chance_of_success
+    if suggestion.is_replicate or chance >= _SAFE:
+        return ""
+    if chance < 0.5:
+        return f"Similar recipes failed; its chance to work is {in_percent(chance)}."
+    return f"Its chance to work is {in_percent(chance)}, since some recipes failed."
 
 
 def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bool) -> str:
@@ -365,8 +375,12 @@ def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bo
         (suggestion.chance_of_success < _SAFE, "No safe bet."),
         (
             bool(at_edge),
-            f"{'The best bet of the batch' if best else 'No safe bet'}, for {_in_a_row(at_edge)} it lies at the edge "
-            "of the domain.",
+            f"{'The best bet of the batch; for' if best else 'No safe bet: for'} {_in_a_row(at_edge)} it lies at the "
+            "edge of the domain.",
+        ),
+        (
+            any(p.interval.high > _SAFE_SPAN * p.interval.low for p in suggestion.predictions.values()),
+            "The best bet on what is known." if best else "A bet on what is known, though its interval is wide.",
         ),
     )
     return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")

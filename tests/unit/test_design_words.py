@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +78,7 @@ def test_a_recipe_that_adds_nothing_is_no_safe_bet() -> None:
 
 def test_the_first_of_a_batch_is_called_its_best_bet_or_safe_and_what_may_fail_is_not_safe() -> None:
     first, *others = ask(f"maximise {SIGMA}", batch=3).suggestions
-    assert first.reason.startswith(("The best bet of the batch", "A safe bet"))
+    assert first.reason.startswith(("The best bet", "A safe bet"))
     assert not any("best bet" in other.reason for other in others)
     rng = np.random.default_rng(0)
     space = ready("argyrodite")
@@ -92,25 +95,50 @@ def test_the_first_of_a_batch_is_called_its_best_bet_or_safe_and_what_may_fail_i
         if suggestion.chance_of_success < 0.9:
             assert "A safe bet" not in suggestion.reason
             assert f"{100 * suggestion.chance_of_success:.0f} %" in suggestion.reason
+            assert ("Similar recipes failed" in suggestion.reason) == (suggestion.chance_of_success < 0.5)
+
+
+def test_of_a_recipe_that_was_made_no_chance_to_work_is_said() -> None:
+    (suggestion,) = ask(f"maximise {SIGMA}").suggestions
+    likely = replace(suggestion, chance_of_success=0.83)
+    assert reasons._chance_to_work(likely) == "Its chance to work is 83 %, since some recipes failed."
+    assert reasons._chance_to_work(replace(likely, is_replicate=True)) == ""
+
+
+def test_recipes_say_the_chance_of_all_at_once_that_the_sentence_says(capsys: pytest.CaptureFixture[str]) -> None:
+    wishes = [f"{SIGMA} >= 2 mS/cm", f"{SIGMA} >= 3 mS/cm"]
+    answer = design(ready("argyrodite"), wishes, models=MODELS, pool=256, recipes=1)
+    (recipe,) = answer.recipes
+    assert recipe.chance_of_all > np.prod(list(recipe.chances.values()))
+    output.design(answer, "table")
+    printed = capsys.readouterr().out
+    assert printed.count(f"all {in_percent(recipe.chance_of_all)}\n") == 1
+    output.design(answer, "csv")
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert float(row["chance_of_all"]) == pytest.approx(recipe.chance_of_all)
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "factor", "words"),
     [
-        (DomainStatus.IN, "A safe bet on what is known"),
-        (DomainStatus.OUT, "No safe bet: for ionic conductivity it is out of domain"),
-        (DomainStatus.EDGE, "No safe bet, for ionic conductivity it lies at the edge of the domain"),
+        (DomainStatus.IN, 1.5, "A safe bet on what is known."),
+        (DomainStatus.IN, 2.0, "A bet on what is known, though its interval is wide."),
+        (DomainStatus.OUT, 1.5, "No safe bet: for ionic conductivity it is out of domain"),
+        (DomainStatus.EDGE, 1.5, "No safe bet: for ionic conductivity it lies at the edge of the domain"),
     ],
 )
-def test_a_safe_bet_lies_in_the_domain_of_the_models(
-    monkeypatch: pytest.MonkeyPatch, status: DomainStatus, words: str
+def test_a_safe_bet_lies_in_the_domain_of_the_models_and_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, status: DomainStatus, factor: float, words: str
 ) -> None:
     monkeypatch.setattr(reasons, "_exploit_share", lambda chosen: 1.0)
     inside = reasons.predicted
 
     def elsewhere(*of: object) -> object:
         domain = Domain(status=status, score=9.0, reasons=("Nothing like it.",))
-        return reasons.replace(inside(*of), domain=domain)  # type: ignore[arg-type]
+        prediction: Prediction = inside(*of)  # type: ignore[arg-type]
+        middle = prediction.median
+        interval = replace(prediction.interval, low=middle / factor, high=middle * factor)
+        return replace(prediction, domain=domain, interval=interval)
 
     monkeypatch.setattr(reasons, "predicted", elsewhere)
     assert words in ask(f"maximise {SIGMA}").suggestions[0].reason
