@@ -293,7 +293,7 @@ from surrogate.report.outcomes import outcomes_of
 from surrogate.report.review import latest, review
 
 show(figures.progress(outcomes_of(campaign, SIGMA), SIGMA))
-for standing in latest(review([campaign])).values():
+for standing in latest(review([campaign]).rows).values():
     print(standing.sentence)
 
 # %% [markdown]

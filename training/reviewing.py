@@ -21,7 +21,7 @@ def log_review(store: str, tracker: Tracker) -> Mapping[str, Standing]:
         The latest standing of each property.
     """
     with CampaignStore.open(store, must_exist=True) as opened:
-        rows = review_store(opened)
+        rows = review_store(opened).rows
     by_property = sorted(standings(rows), key=lambda standing: standing.property_name)
     for name, series in groupby(by_property, key=lambda standing: standing.property_name):
         description = f"Results told to campaigns beside what was predicted of {name} for them."

@@ -118,6 +118,6 @@ def _days(x: Sequence[float], rows: Sequence[Reviewed]) -> list[Tick]:
 
 def _name(row: Reviewed) -> str:
     return (
-        f"{row.campaign} {row.suggestion}: {quantity(row.measured, row.property_name)}, predicted "
+        f"{row.campaign} {row.suggestion}: {row.shown}, predicted "
         f"{quantity(row.expected, row.property_name)} ({span(row.low, row.high, row.property_name)})"
     )

@@ -44,6 +44,7 @@ async def review(
         properties=PROPERTIES,
         sections=[_section(name, standing, kept.rows) for name, standing in kept.latest.items()],
         last=LAST,
+        omissions=kept.omissions,
     )
 
 

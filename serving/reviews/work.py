@@ -19,6 +19,7 @@ class Kept:
 
     rows: tuple[tuple[Reviewed, Standing], ...]
     latest: dict[str, Standing]
+    omissions: str
 
 
 def look_back(store: Store, campaigns: Sequence[str], properties: Sequence[str]) -> Kept:
@@ -27,7 +28,8 @@ def look_back(store: Store, campaigns: Sequence[str], properties: Sequence[str])
         for name in properties:
             get_property(name)
     reviewed = review_store(store.open(), campaigns, properties)
-    return Kept(rows=tuple(zip(reviewed, standings(reviewed), strict=True)), latest=latest(reviewed))
+    rows = reviewed.rows
+    return Kept(rows=tuple(zip(rows, standings(rows), strict=True)), latest=latest(rows), omissions=reviewed.omissions)
 
 
 def write_review(store: Store, campaigns: Sequence[str], properties: Sequence[str], limit: int) -> ReviewResponse:
@@ -38,6 +40,7 @@ def write_review(store: Store, campaigns: Sequence[str], properties: Sequence[st
         standings=[StandingOutput.model_validate(standing) for standing in kept.latest.values()],
         results=[_write(row, standing) for row, standing in shown],
         n_earlier=len(kept.rows) - len(shown),
+        left_out=kept.omissions,
     )
 
 
@@ -52,6 +55,7 @@ def _write(row: Reviewed, standing: Standing) -> ReviewedOutput:
         predicted=row.expected,
         interval=IntervalOutput(level=row.level, low=row.low, high=row.high),
         measured=row.measured,
+        censoring=row.censoring,
         is_inside=row.is_inside,
         error=row.error,
         standing=StandingOutput.model_validate(standing),

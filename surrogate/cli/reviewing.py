@@ -19,7 +19,8 @@ def review(
 ) -> None:
     """Compare results with what was predicted for them: how often intervals held, and how far predictions were off.
 
-    Results of recipes that were made otherwise than suggested are left out, and so are values that are only limits.
+    Results of recipes that were made otherwise than suggested are left out, and so are limits that do not tell whether
+    an interval held; how many is said at the end.
     """
     from surrogate.campaign import CampaignStore
     from surrogate.cli import output
@@ -30,7 +31,8 @@ def review(
     for name in property or []:
         get_property(name)
     with CampaignStore.open(store, must_exist=True) as opened:
-        rows = review_store(opened, ids or [], property or [])
+        reviewed = review_store(opened, ids or [], property or [])
+    rows = reviewed.rows
     if format is Format.TABLE:
         output.rows(
             [
@@ -41,7 +43,7 @@ def review(
                     "property": get_property(row.property_name).label,
                     "predicted": quantity(row.expected, row.property_name),
                     "interval": span(row.low, row.high, row.property_name),
-                    "measured": quantity(row.measured, row.property_name),
+                    "measured": row.shown,
                     "inside": "yes" if row.is_inside else "no",
                 }
                 for row in rows
@@ -51,6 +53,8 @@ def review(
         )
         for standing in latest(rows).values():
             print(standing.sentence, standing.judgement)
+        if reviewed.omissions:
+            print(reviewed.omissions)
         return
     lines = [
         {
@@ -65,6 +69,7 @@ def review(
             "high": row.high,
             "level": row.level,
             "measured": row.measured,
+            "censoring": row.censoring.value,
             "inside": row.is_inside,
             "error": row.error,
             "coverage_so_far": standing.coverage,

@@ -1,20 +1,21 @@
 """Are the predictions kept? What came out beside what was predicted for it, in this laboratory, as time goes on.
 
 A review looks at every result that was told for a suggestion: whether it lay inside the interval, and by how much the
-prediction was off. Results of a recipe that was made otherwise than suggested say nothing about the prediction, nor do
-values that are only limits; both are left out.
+prediction was off. A limit counts where it tells on which side of the interval the value lies. Results of a recipe that
+was made otherwise than suggested say nothing about the prediction; what is left out is counted by its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.properties import PROPERTIES, Scale, get_property, in_order
-from surrogate.text import counted, number
+from surrogate.text import counted, number, quantity
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
@@ -25,11 +26,18 @@ if TYPE_CHECKING:
 LAST, TOO_FEW = 20, 5
 #: So unlikely is a share of results that is not put down to chance.
 _SURELY = 0.05
+#: Why a result is left out.
+_OTHERWISE, _OPEN, _ROUGH, _UNPREDICTED = (
+    "made otherwise", "limit that does not tell", "approximate value", "without a prediction",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewed:
-    """One result beside what was predicted for it, in the unit of the property; ``model`` is what predicted."""
+    """One result beside what was predicted for it, in the unit of the property; ``model`` is what predicted.
+
+    Where ``censoring`` says that ``measured`` is a limit, the value lies beyond it.
+    """
 
     property_name: str
     recorded: datetime
@@ -41,15 +49,38 @@ class Reviewed:
     high: float
     level: float
     measured: float
+    censoring: Censoring = Censoring.EXACT
+
+    @property
+    def tells(self) -> bool:
+        """Whether it is sure on which side of the ends of the interval the value lies."""
+        prop = get_property(self.property_name)
+        if self.censoring is Censoring.BELOW:
+            return self.measured <= self.low or (self.low <= prop.lower and self.measured <= self.high)
+        if self.censoring is Censoring.ABOVE:
+            return self.measured >= self.high or (self.high >= prop.upper and self.measured >= self.low)
+        return self.censoring is Censoring.EXACT
 
     @property
     def is_inside(self) -> bool:
         """Whether the interval held."""
+        if self.censoring is Censoring.BELOW:
+            return self.low < self.measured <= self.high
+        if self.censoring is Censoring.ABOVE:
+            return self.low <= self.measured < self.high
         return self.low <= self.measured <= self.high
 
     @property
+    def shown(self) -> str:
+        """What was measured, as a person reads it: ``<0.5 mS/cm``."""
+        return f"{self.censoring.sign}{quantity(self.measured, self.property_name)}"
+
+    @property
     def error(self) -> float:
-        """Measured minus predicted: in decades for what is modelled in decades, else in the unit of the property."""
+        """Measured minus predicted: in decades for what is modelled in decades, else in the unit of the property.
+
+        A limit counts as its value: the least that a prediction outside it was off.
+        """
         return self.error_of(self.measured)
 
     def error_of(self, value: float) -> float:
@@ -68,6 +99,7 @@ class Standing:
         coverage: Share of the results inside their intervals, beside the promised ``level``.
         bias: Mean of measured minus predicted; below zero the predictions are too high.
         mean_absolute_error: Of the same errors.
+        n_limits: How many of the results are limits, whose errors are those of their values.
     """
 
     property_name: str
@@ -77,6 +109,7 @@ class Standing:
     coverage: float
     bias: float
     mean_absolute_error: float
+    n_limits: int = 0
 
     @property
     def error_unit(self) -> str:
@@ -111,14 +144,37 @@ class Standing:
             off = "as predicted" if factor < 1.05 else f"{number(factor)} times {_side(self.bias)} than predicted"
         else:
             off = f"{number(prop.shown_factor * abs(self.bias))} {prop.shown_unit} {_side(self.bias)} than predicted"
-        return f"{prop.label}: {held}; on average values came out {off}."
+        limits = f", {counted(self.n_limits, 'limit')} taken as {'its value' if self.n_limits == 1 else 'their values'}"
+        limits = limits if self.n_limits else ""
+        return f"{prop.label}: {held}; on average values came out {off}{limits}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Results beside their predictions in the order in which they were told, and how many are left out, by reason."""
+
+    rows: tuple[Reviewed, ...]
+    left_out: Mapping[str, int]
+
+    @property
+    def omissions(self) -> str:
+        """``Left out: 1 limit that does not tell, 1 made otherwise.``; empty where nothing is."""
+        if not self.left_out:
+            return ""
+        return f"Left out: {', '.join(_omission(n, why) for why, n in sorted(self.left_out.items()))}."
+
+
+def _omission(n: int, why: str) -> str:
+    if n > 1 and why == _OPEN:
+        return f"{n} limits that do not tell"
+    return counted(n, why) if why == _ROUGH else f"{n} {why}"
 
 
 def _side(bias: float) -> str:
     return "higher" if bias > 0 else "lower"
 
 
-def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequence[str] = ()) -> list[Reviewed]:
+def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequence[str] = ()) -> Review:
     """:func:`review` of the campaigns of ``store`` with these ``ids``; of all that can be worked with when empty."""
     from surrogate.campaign.records import every
 
@@ -126,7 +182,7 @@ def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequ
     return review([store.get(name) for name in names], properties)
 
 
-def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> list[Reviewed]:
+def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> Review:
     """Every result of ``campaigns`` that a prediction was made for, in the order in which they were told.
 
     Args:
@@ -136,14 +192,20 @@ def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> lis
     from surrogate.campaign.records import every
 
     rows: list[Reviewed] = []
+    left_out: Counter[str] = Counter()
     for campaign in campaigns:
         suggested = {record.id: record for record in every(campaign.suggestions)}
         for result in every(campaign.measurements):
-            suggestion = suggested.get(result.result.suggestion or "")
-            row = None if suggestion is None else _beside(result, suggestion)
-            if row is not None and row.property_name in (properties or PROPERTIES):
+            if not result.is_used or result.result.value is None:
+                continue
+            if result.result.property not in (properties or PROPERTIES):
+                continue
+            row = _beside(result, suggested.get(result.result.suggestion or ""))
+            if isinstance(row, str):
+                left_out[row] += 1
+            else:
                 rows.append(row)
-    return sorted(rows, key=lambda row: row.recorded)
+    return Review(rows=tuple(sorted(rows, key=lambda row: row.recorded)), left_out=left_out)
 
 
 def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
@@ -164,6 +226,7 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
                 coverage=sum(one.is_inside for one in recent) / len(recent),
                 bias=sum(errors) / len(errors),
                 mean_absolute_error=sum(map(abs, errors)) / len(errors),
+                n_limits=sum(one.censoring is not Censoring.EXACT for one in recent),
             )
         )
     return answers
@@ -175,19 +238,19 @@ def latest(rows: Sequence[Reviewed], last: int = LAST) -> dict[str, Standing]:
     return {name: newest[name] for name in in_order(newest)}
 
 
-def _beside(record: MeasurementRecord, suggestion: SuggestionRecord) -> Reviewed | None:
-    """A result with the prediction of its suggestion; ``None`` where it says nothing about one."""
+def _beside(record: MeasurementRecord, suggestion: SuggestionRecord | None) -> Reviewed | str:
+    """A result with the prediction of its suggestion, or why it says nothing about one."""
     from surrogate.planner.observations import view
 
     result = record.result
-    if not record.is_used or result.property is None or result.value is None:
-        return None
-    prediction = suggestion.answer.predictions.get(result.property)
-    if prediction is None or result.censoring is not Censoring.EXACT or result.property not in PROPERTIES:
-        return None
+    assert result.property is not None
+    assert result.value is not None
+    prediction = None if suggestion is None else suggestion.answer.predictions.get(result.property)
+    if suggestion is None or prediction is None:
+        return _UNPREDICTED
     if view(suggestion.candidate, result.property) != record.candidate:
-        return None
-    return Reviewed(
+        return _OTHERWISE
+    row = Reviewed(
         property_name=result.property,
         recorded=record.created,
         campaign=record.campaign,
@@ -198,4 +261,8 @@ def _beside(record: MeasurementRecord, suggestion: SuggestionRecord) -> Reviewed
         high=prediction.interval.high,
         level=prediction.interval.level,
         measured=float(result.value),
+        censoring=result.censoring,
     )
+    if row.tells:
+        return row
+    return _ROUGH if result.censoring is Censoring.APPROXIMATE else _OPEN

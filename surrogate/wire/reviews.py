@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, Field
 
+from surrogate.candidate.measurement import Censoring
 from surrogate.wire.base import Moment, Output
 from surrogate.wire.predictions import IntervalOutput
 
@@ -37,6 +38,7 @@ class ReviewedOutput(Output):
     predicted: float = Field(description="The median.")
     interval: IntervalOutput
     measured: float
+    censoring: Censoring = Field(description="Whether measured is the value, or a limit that the value lies beyond.")
     is_inside: bool = Field(description="Whether the interval held.")
     error: float = Field(description="Measured minus predicted, in decades or in the unit; see error_unit.")
     standing: StandingOutput = Field(description="How predictions of the property stood after this result.")
@@ -48,3 +50,4 @@ class ReviewResponse(Output):
     standings: list[StandingOutput]
     results: list[ReviewedOutput]
     n_earlier: int = Field(description="Results before these, which were left out for length.")
+    left_out: str = Field(description="How many results say nothing about a prediction, and why; empty if none.")

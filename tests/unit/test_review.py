@@ -11,8 +11,10 @@ import pytest
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, bayesian_planner
 from surrogate.campaign.campaign import Campaign
+from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.settings import build, read
-from surrogate.report.review import Standing, latest, review, standings
+from surrogate.properties import PROPERTIES
+from surrogate.report.review import Reviewed, Standing, latest, review, standings
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
 NAME = "ionic_conductivity"
@@ -34,7 +36,7 @@ def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
     campaign, suggestions = start(store, 3)
     for suggestion, factor in zip(suggestions, (0.5, 0.5, 1e-6), strict=True):
         tell(campaign, suggestion, factor, store.clock)
-    rows = review([campaign])
+    rows = review([campaign]).rows
     assert [row.suggestion for row in rows] == [s.id for s in suggestions]
     assert [row.is_inside for row in rows] == [True, True, False]
     assert rows[0].error == pytest.approx(-0.30103, abs=1e-4)  # half of what was predicted, in decades
@@ -57,13 +59,47 @@ def test_so_many_results_say_whether_intervals_hold():
     assert standing(18, 20).judgement == standing(20, 20).judgement == "That agrees with 90 %."
 
 
-def test_a_limit_and_a_recipe_that_was_made_otherwise_say_nothing_about_a_prediction(store):
-    campaign, suggestions = start(store, 2)
-    tell(campaign, suggestions[0], 1.0, store.clock, censoring="below")
-    other = build({**read(suggestions[1].candidate), "milling_time_h": 44.5})
-    tell(campaign, suggestions[1], 1.0, store.clock, candidate=other)
-    assert review([campaign]) == []
+def test_a_limit_that_misses_the_interval_counts_and_what_says_nothing_is_left_out_aloud(store, tmp_path, capsys):
+    from surrogate.cli.reviewing import review as command
+
+    campaign, suggestions = start(store, 5)
+    for suggestion, factor, sign in zip(
+        suggestions, (1.0, 1e-3, 1.0, 60.0), ("exact", "below", "below", "above"), strict=False
+    ):
+        tell(campaign, suggestion, factor, store.clock, censoring=sign)
+    other = build({**read(suggestions[4].candidate), "milling_time_h": 44.5})
+    tell(campaign, suggestions[4], 1.0, store.clock, candidate=other)
+    answer = review([campaign])
+    assert [row.is_inside for row in answer.rows] == [True, False, False]
+    assert "1 of 3 results lay inside" in latest(answer.rows)[NAME].sentence
+    assert answer.omissions == "Left out: 1 limit that does not tell, 1 made otherwise."
+    command(store=str(tmp_path / "campaigns.db"))
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[-1] == answer.omissions
+    assert answer.rows[1].shown.startswith("<")
+    assert answer.rows[1].shown in printed
     assert latest([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("sign", "measured", "low", "high", "inside"),
+    [
+        ("below", 60.0, 70.0, 90.0, False),
+        ("below", 80.0, 70.0, 90.0, None),
+        ("below", 95.0, 70.0, 90.0, None),
+        ("below", 80.0, 0.0, 90.0, True),
+        ("above", 95.0, 70.0, 90.0, False),
+        ("above", 80.0, 70.0, 90.0, None),
+        ("above", 80.0, 70.0, PROPERTIES["capacity_retention"].upper, True),
+        ("approximate", 80.0, 70.0, 90.0, None),
+    ],
+)
+def test_a_limit_tells_where_everything_beyond_it_lies_on_one_side(sign, measured, low, high, inside):
+    row = Reviewed(
+        property_name="capacity_retention", recorded=datetime(2026, 11, 29, tzinfo=UTC), campaign="c", suggestion="s1",
+        model="m", expected=80.0, low=low, high=high, level=0.9, measured=measured, censoring=Censoring(sign),
+    )  # fmt: skip
+    assert (row.is_inside if row.tells else None) is inside
 
 
 def test_the_command_line_lists_results_and_says_how_it_stands(store, tmp_path, capsys):
