@@ -1,7 +1,7 @@
 """What reported values say before anything is learnt from them: bounds, stated uncertainties, and slips of the pen.
 
 A bound is a truncated normal around what the other rows predict, told to the regressors as a value with a variance of
-its own that has the same two moments (expectation propagation, one site a bound; Minka, UAI 2001). A value that the
+its own that has the same two moments (one pass of expectation propagation; Minka, UAI 2001). A value that the
 others, fitted without it, predict to lie beyond :data:`BEYOND` standard deviations is suspect: it is kept with the
 variance that makes it unremarkable, so that it moves little until a neighbour agrees with it. Rows that are plain
 values and fit stay exactly as they are.
@@ -21,7 +21,6 @@ from surrogate.beliefs.selection import IGNORANCE, WEIGHED, fit_regressor
 BEYOND = 4.0
 #: Fewest rows that may question one of theirs.
 LEAST_ROWS = 6
-_ROUNDS, _SETTLED = 8, 1e-3
 #: A site wider than this many predictive deviations says nothing.
 _NOTHING = 100.0
 
@@ -109,16 +108,12 @@ def _place_bounds(points: Points, y: Array, side: Array, *, between: float, seed
     values, extra = y.copy(), stated.copy()
     values[bounded] += side[bounded] * between  # a start well on the right side, of little weight
     extra[bounded] += (2.0 * between) ** 2
-    like: Regressor | None = None
-    for _ in range(_ROUNDS):
-        before = values[bounded].copy()
-        like = _fit(replace(points, extra=extra), values, between=between, seed=seed, like=like)
-        mean, std = like.leave_one_out()
-        for row in bounded:
-            variance = max(float(std[row] ** 2 - extra[row]), 1e-6) + stated[row]
-            values[row], extra[row] = _site(float(mean[row]), variance, float(y[row]), float(side[row]))
-        if float(np.abs(values[bounded] - before).max()) < _SETTLED * between:
-            break
+    # One pass: in further ones the weights of the priors would follow the sites, which are no values.
+    mean, std = _fit(replace(points, extra=extra), values, between=between, seed=seed).leave_one_out()
+    for row in bounded:
+        # Where next to nothing is known a bound would say that the value lies decades beyond it.
+        variance = min(max(float(std[row] ** 2 - extra[row]), 1e-6), between**2) + stated[row]
+        values[row], extra[row] = _site(float(mean[row]), variance, float(y[row]), float(side[row]))
     return replace(points, extra=extra), values
 
 

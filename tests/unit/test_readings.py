@@ -69,6 +69,15 @@ def test_a_bound_that_says_nothing_changes_nothing_and_one_that_cuts_moves_to_it
     assert side * (means[-0.8] - alone) > 0.1
 
 
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_a_lone_bound_places_its_value_within_what_laboratories_differ_by(side: float) -> None:
+    points = Points(x=np.array([[0.2, 0.4]]), prior=np.array([[-2.0]]), prior_std=np.array([[0.55]]))
+    reading = read_values(points, np.array([-2.0 - 1.3 * side]), np.array([side]), between=BETWEEN)
+    assert (
+        abs(reading.y[0] + 2.0) < 2.0 * BETWEEN
+    )  # what the prior says agrees with the bound, by more than two spreads
+
+
 def test_a_stated_uncertainty_is_noise() -> None:
     points, y = rows(10, 3)
     y[4] += 1.0
