@@ -23,7 +23,7 @@ SHOWN = {
         ("the same sheet once more: told 0", "failed, simulated", "activation energy: ", "rows of mine",
          "the next sheet: ", "the same answer", "attempt 2: "),
     ),
-    "design_recipes": (3, ("in the way: ionic_conductivity >= 0.04 S/cm", "after: ")),
+    "design_recipes": (3, ("in the way: ionic_conductivity >= 40 mS/cm", "after: ")),
     "train_and_track": (6, ("challenger: version", "trial 2", "MLflow's function", "Where not to rely on it")),
 }
 
