@@ -133,10 +133,12 @@ def prepare_instruments(folder: Path) -> None:
 
 
 def at_the_database(folder: Path, cluster: Cluster) -> Reader:
-    """Someone whose database server is ``cluster``."""
+    """Someone whose database server is ``cluster``, without what another test may have left there."""
     place = f"postgresql://postgres@/campaigns?host={cluster.folder}&port={cluster.port}"
     connection = {"PGHOST": str(cluster.folder), "PGPORT": str(cluster.port), "PGUSER": "postgres"}
     programs = f"{Path(sys.executable).parent}{os.pathsep}{cluster.bindir}{os.pathsep}{os.environ['PATH']}"
+    drop = [f"{cluster.bindir}/dropdb", "--if-exists", "--force", "campaigns"]
+    subprocess.run(drop, env={**os.environ, **connection}, check=True)
     return Reader(
         folder=folder, variables={**connection, "PATH": programs},
         instead={"postgresql://user@host/campaigns": f"'{place}'"},
