@@ -64,7 +64,7 @@ RETENTION_FACTORS: tuple[Factor, ...] = (
         name="thiogermanate",
         compute=lambda c: (c.electrolyte_family == code(Family.lgps_type)).astype(float),
         priors={OXIDE: (0.2, 0.15), CONVERSION: (0.2, 0.15)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(name="upper cut-off", compute=lambda c: c.voltage_max_v, priors={OXIDE: (0.8, 0.3)}),
     replace(FACTORS_BY_NAME["stack pressure"], priors={OXIDE: (-0.15, 0.05), CONVERSION: (-0.1, 0.05)}),
@@ -77,25 +77,25 @@ RETENTION_FACTORS: tuple[Factor, ...] = (
         name="indium without lithium",
         compute=lambda c: c.counter_electrode.map(_is_indium_alone),
         priors=_everywhere(0.3, 0.2),
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="protected lithium",
         compute=lambda c: c.counter_electrode.map(_is_protected),
         priors=_everywhere(-0.3, 0.2),
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="lithium titanate",
         compute=lambda c: c.counter_electrode.map(_is_titanate),
         priors=_everywhere(-0.3, 0.2),
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="prelithiated silicon",
         compute=lambda c: c.counter_electrode.map(_is_prelithiated),
         priors=_everywhere(-0.2, 0.2),
-        is_flag=True,
+        counts_from_zero=True,
     ),
 )
 
@@ -144,9 +144,7 @@ class RetentionLaw(UtilisationLaw):
 
     def predict(self, columns: CellColumns) -> Array:
         """The retention of ``n`` cells in per cent, (n,)."""
-        factors = center_factors(self.compute_factors(columns), self.centers)
-        fade = _exponential(factors @ self.slopes + couples_of_cells(columns) @ self.levels)
-        return np.asarray(100.0 * np.exp(-fade))
+        return np.asarray(100.0 * np.exp(-_exponential(self.add_terms(columns))))
 
 
 def _exponential(log_fade: Array) -> Array:

@@ -57,13 +57,13 @@ BARRIER_EV = 0.3
 class Factor:
     """One term of the law: how it is computed from cells, and the prior of its slope in a class of them.
 
-    ``is_flag``: 1 or 0, not measured from its mean.
+    ``counts_from_zero``: from zero, as a flag or a ratio to what is usual does, not from its mean over the rows.
     """
 
     name: str
     compute: Callable[[CellColumns], Array]
     priors: dict[int, tuple[float, float]]
-    is_flag: bool = False
+    counts_from_zero: bool = False
 
 
 #: Electrolyte by volume beyond which more of it brings nothing.
@@ -158,31 +158,36 @@ FACTORS: tuple[Factor, ...] = (
         compute=lambda c: _log(np.maximum(c.additive_weight_fraction, 0.01)),
         priors={OXIDE: (0.03, 0.05), CONVERSION: (0.25, 0.08)},
     ),
-    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.2)}, is_flag=True),
+    Factor(
+        name="host",
+        compute=lambda c: has_host(c).astype(float),
+        priors={CONVERSION: (0.3, 0.2)},
+        counts_from_zero=True,
+    ),
     Factor(
         name="polyacrylonitrile",
         compute=lambda c: (active_hosts(c) == code(ActiveHost.POLYACRYLONITRILE)).astype(float),
         priors={CONVERSION: (1.0, 0.5)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="promoter",
         compute=lambda c: np.nan_to_num(promoted(c)),
         priors={CONVERSION: (0.6, 0.3)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(name="milling", compute=_milling_dose, priors={CONVERSION: (0.25, 0.1), OXIDE: (-0.05, 0.1)}),
     Factor(
         name="hand mixing",
         compute=lambda c: ((c.mixing_method == code(MixingMethod.HAND_MIXED)) & (active_hosts(c) < 0)).astype(float),
         priors={CONVERSION: (-1.2, 0.4)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="particle size",
         compute=lambda c: _log(c.active_particle_size_um / _USUAL_SIZE_UM[classes_of(c)]),
         priors={OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="infiltration",
@@ -190,31 +195,31 @@ FACTORS: tuple[Factor, ...] = (
             c.mixing_method, [code(MixingMethod.INFILTRATED), code(MixingMethod.SOLUTION)]
         ).astype(float),
         priors={OXIDE: (0.3, 0.15)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(name="coating", compute=_coating, priors={OXIDE: (0.4, 0.15)}),
-    Factor(name="thick coating", compute=_excess_of_coating, priors={OXIDE: (-0.25, 0.1)}, is_flag=True),
+    Factor(name="thick coating", compute=_excess_of_coating, priors={OXIDE: (-0.25, 0.1)}, counts_from_zero=True),
     Factor(
         name="halide catholyte",
         compute=lambda c: (c.electrolyte_family == code(Family.halide)).astype(float),
         priors={OXIDE: (0.35, 0.15)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="above 4.3 V", compute=lambda c: np.maximum(c.voltage_max_v - 4.3, 0.0), priors={OXIDE: (-0.3, 0.4)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="no anode",
         compute=lambda c: c.counter_electrode.map(_is_anode_free),
         priors={OXIDE: (-0.3, 0.2)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
     Factor(
         name="silicon or graphite",
         compute=lambda c: c.counter_electrode.map(_is_silicon_or_graphite),
         priors={OXIDE: (-0.2, 0.2)},
-        is_flag=True,
+        counts_from_zero=True,
     ),
 )  # fmt: skip
 FACTORS_BY_NAME = {factor.name: factor for factor in FACTORS}
@@ -287,9 +292,12 @@ class UtilisationLaw:
 
     def predict(self, columns: CellColumns) -> Array:
         """The target of ``n`` cells in a paper never seen, (n,)."""
+        return np.asarray(LARGEST[classes_of(columns)] / (1.0 + np.exp(-self.add_terms(columns))))
+
+    def add_terms(self, columns: CellColumns) -> Array:
+        """The sum of slopes times factors and of the level of the couple of ``n`` cells, (n,)."""
         factors = center_factors(self.compute_factors(columns), self.centers)
-        z = factors @ self.slopes + couples_of_cells(columns) @ self.levels
-        return np.asarray(LARGEST[classes_of(columns)] / (1.0 + np.exp(-z)))
+        return np.asarray(factors @ self.slopes + couples_of_cells(columns) @ self.levels)
 
     def append_to(self, X: Array, columns: CellColumns) -> Array:
         """Features X (n, d) of these cells with what the law says as the last one, (n, d + 1)."""
@@ -304,10 +312,10 @@ class UtilisationLaw:
 
 
 def find_centers(factors: Array, terms: tuple[tuple[Factor, int], ...]) -> Array:
-    """From where each of the ``factors`` (n, k) counts, (k,): its mean over the rows that state it, 0 for a flag."""
+    """From where each of the ``factors`` (n, k) counts, (k,): zero, or its mean over the rows that state it."""
     is_stated = np.isfinite(factors)
     means = np.where(is_stated, factors, 0.0).sum(axis=0) / np.maximum(is_stated.sum(axis=0), 1)
-    return np.where([factor.is_flag for factor, _ in terms], 0.0, means)
+    return np.where([factor.counts_from_zero for factor, _ in terms], 0.0, means)
 
 
 def center_factors(factors: Array, centers: Array) -> Array:

@@ -220,8 +220,8 @@ class Acquisition:
         """
         if self.one_goal:
             return float(np.min(self.steps))
-        known = self._drawn.mean(axis=0) if len(self.baseline) else self.virtual
-        widths = np.maximum(np.vstack([known, self.virtual]).max(axis=0) - self.reference, 1e-9)
+        front = self._drawn.mean(axis=0) if len(self.baseline) else self.virtual
+        widths = np.maximum(np.vstack([front, self.virtual]).max(axis=0) - self.reference, 1e-9)
         return float(min(step * np.prod(np.delete(widths, j)) for j, step in enumerate(self.steps)))
 
     @property
@@ -386,8 +386,9 @@ def _worthwhile(observations: Observations, target: Target, pool: EncodedCandida
     """The smallest difference in one goal that is worth an experiment, on its scale."""
     if target.worthwhile > 0:
         return target.worthwhile
-    known = target.quantity in pool.derived
-    return 0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0])) if known else 0.0
+    if target.quantity not in pool.derived:
+        return 0.0
+    return 0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0]))
 
 
 def _ceiling(observations: Observations, target: Target, pool: EncodedCandidates) -> float:

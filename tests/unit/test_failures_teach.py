@@ -60,8 +60,8 @@ def test_the_heat_of_a_furnace_says_nothing_of_what_never_was_in_one() -> None:
     rng = np.random.default_rng(5)
     unheated = np.column_stack([np.zeros(3), np.full(3, 0.5), rng.random(3)])
     heated = np.column_stack([np.ones(12), np.linspace(0.0, 1.0, 12), rng.random(12)])
-    made, failed = np.vstack([unheated, heated[:5]]), heated[5:]
-    plain, told_apart = learn_feasibility(made, failed), learn_feasibility(made, failed, [(0,), (1, 0), (2,)])
+    succeeded, failed = np.vstack([unheated, heated[:5]]), heated[5:]
+    plain, told_apart = learn_feasibility(succeeded, failed), learn_feasibility(succeeded, failed, [(0,), (1, 0), (2,)])
     assert plain is not None
     assert told_apart is not None
     new = np.array([[0.0, 0.5, 0.9], [1.0, 0.05, 0.9], [1.0, 0.95, 0.9]])

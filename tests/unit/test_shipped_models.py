@@ -115,5 +115,5 @@ def test_a_recipe_that_is_stated_narrows_the_interval_on_average(name):
     assert everything < nothing
     if name == "ionic_conductivity":  # step by step as well, once more is stated than a route
         route = width(lambda recipe: Recipe(route=recipe.route))
-        made = width(lambda recipe: replace(recipe, form=None, densification=None, pressure_mpa=None))
-        assert everything < made < route
+        synthesis = width(lambda recipe: replace(recipe, form=None, densification=None, pressure_mpa=None))
+        assert everything < synthesis < route
