@@ -22,6 +22,7 @@ from surrogate.models.own_rows import covariance_of_next, with_own_rows, within_
 from surrogate.models.predicting import select_models
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
+from surrogate.text import in_percent
 
 #: A chance below this is no reason to prefer one.
 _TOSS_UP = 0.525
@@ -50,9 +51,8 @@ class Comparison:
         prop = get_property(self.property)
         if chance < _TOSS_UP:
             both = f"{letter(self.first)} and {letter(self.second)}"
-            return f"{both} cannot be told apart in {prop.label.lower()} ({100 * chance:.0f} %)."
-        sure = "more than 99" if chance > 0.99 else f"{100 * chance:.0f}"
-        return f"{letter(more)} {prop.more} than {letter(less)}: {sure} %."
+            return f"{both} cannot be told apart in {prop.label.lower()} ({in_percent(chance)})."
+        return f"{letter(more)} {prop.more} than {letter(less)}: {in_percent(chance)}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,12 +26,11 @@ from surrogate.planner.objective import Goal, Objective, Target, objective_of
 from surrogate.planner.observations import Observations, learn_all, view
 from surrogate.planner.planners import POOL, check_counts
 from surrogate.planner.reasons import HOPELESS, in_words, predicted
-from surrogate.planner.suggestion import in_percent
 from surrogate.properties import get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.variables import Array, Mask, Rows
-from surrogate.text import counted, describe_setting
+from surrogate.text import counted, describe_setting, in_percent
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.

@@ -22,12 +22,12 @@ from surrogate.planner.acquisition import Acquisition, score
 from surrogate.planner.electrode import warn_of_thin_electrodes
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
 from surrogate.planner.predictive import Ceiling, ends
-from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, in_percent
+from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.thumb import broken_rules, unseen_combination
-from surrogate.text import counted, number, quantity, span
+from surrogate.text import counted, in_percent, number, quantity, span
 
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3

@@ -9,6 +9,7 @@ from surrogate.beliefs.selection import Coverage
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
 from surrogate.planner.objective import Target
+from surrogate.text import in_percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,17 +94,6 @@ class SuggestionBatch:
     def candidates(self) -> tuple[Candidate, ...]:
         """The recipes."""
         return tuple(suggestion.candidate for suggestion in self.suggestions)
-
-
-def in_percent(chance: float) -> str:
-    """A chance as a person reads it; none is rounded to certainty.
-
-    >>> in_percent(0.44), in_percent(0.0004), in_percent(0.0), in_percent(0.9999)
-    ('44 %', 'below 1 %', '0 %', 'above 99 %')
-    """
-    if 0.0 < chance < 0.005:
-        return "below 1 %"
-    return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else f"{100 * chance:.0f} %"
 
 
 def chances_in_words(chances: Mapping[str, float], chance_of_all: float) -> str:

@@ -38,3 +38,14 @@ def counted(count: int, noun: str) -> str:
     ('1 paper', '0 papers', '3 measured rows')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def in_percent(chance: float) -> str:
+    """A chance as a person reads it; none is rounded to certainty.
+
+    >>> in_percent(0.44), in_percent(0.0004), in_percent(0.0), in_percent(0.9999)
+    ('44 %', 'below 1 %', '0 %', 'above 99 %')
+    """
+    if 0.0 < chance < 0.005:
+        return "below 1 %"
+    return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else f"{100 * chance:.0f} %"

@@ -107,7 +107,7 @@ def test_two_recipes_stand_side_by_side_with_the_chance_and_what_differs(visitor
     answer = visitor.http.get("/compare", params={**a, **b})
     text = unescape(answer.text)
     assert answer.status_code == 200
-    assert re.search(r"B conducts better than A: (more than )?\d+ %", text)
+    assert re.search(r"B conducts better than A: (above )?\d+ %", text)
     differing = re.search(r'id="differ".*?</table>', text, re.S)
     assert differing is not None
     assert re.findall(r"<td>([^<]*)</td>", differing[0]) == ["Li6PS5I", "Li5.5PS4.5Cl1.5", "10 h", "not stated"]

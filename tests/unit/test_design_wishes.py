@@ -11,9 +11,9 @@ from surrogate.beliefs.simulator import simulators
 from surrogate.errors import SpaceError
 from surrogate.planner.inverse import design
 from surrogate.planner.objective import Objective
-from surrogate.planner.suggestion import in_percent
 from surrogate.space.chemistry import Argyrodite
 from surrogate.space.ready import ready
+from surrogate.text import in_percent
 
 MODELS = simulators(["ionic_conductivity"])
 BOTH = ["maximise ionic_conductivity", "minimise process_time_h"]

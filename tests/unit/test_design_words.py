@@ -19,8 +19,9 @@ from surrogate.planner import reasons
 from surrogate.planner.inverse import design
 from surrogate.planner.observations import view
 from surrogate.planner.suggest import suggest
-from surrogate.planner.suggestion import Suggestion, SuggestionBatch, in_percent
+from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.space.ready import ready
+from surrogate.text import in_percent
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA, "first_discharge_capacity"])
