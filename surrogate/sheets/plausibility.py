@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from surrogate.campaign.records import Result
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.spellings import KELVIN_RANGE_C, MOST_AS_SHARE, looks_like_kelvin
+from surrogate.sheets.answers import SheetRow
 from surrogate.sheets.columns import value_columns
 
 #: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
@@ -34,25 +34,6 @@ class Remark:
     hint: str
     is_question: bool = False
     result: Result | None = None
-
-
-class _HasResults(Protocol):
-    """A row as far as it matters here."""
-
-    @property
-    def row_id(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def candidate(self) -> Candidate | None:
-        """What was made."""
-        ...
-
-    @property
-    def results(self) -> Sequence[Result]:
-        """What came out."""
-        ...
 
 
 def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[Remark]:
@@ -140,7 +121,7 @@ def _check_capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator
             )
 
 
-def contradiction(row: _HasResults, others: Sequence[_HasResults]) -> tuple[str, str, str]:
+def contradiction(row: SheetRow, others: Sequence[SheetRow]) -> tuple[str, str, str]:
     """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
     column = value_columns()["ionic_conductivity"].label
     for value in _list_conductivities(row.results):
