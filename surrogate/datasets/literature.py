@@ -15,7 +15,7 @@ from types import MappingProxyType
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material
 from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
-from surrogate.candidate.recipe import Electrolyte
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
@@ -28,8 +28,6 @@ from surrogate.datasets.tables import Row
 from surrogate.errors import CellError
 from surrogate.properties import PROPERTIES, Subject
 
-#: What "RT" in a source is read as, °C; a temperature that is not stated stays ``None``.
-ROOM_TEMPERATURE_C = 25.0
 #: How tables say that a temperature was not controlled.
 _ROOM_TEMPERATURE = frozenset({"RT", "room temperature"})
 #: Conductivities measured between these temperatures (°C) count as at room temperature.

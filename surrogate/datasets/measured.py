@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
-from surrogate.candidate.recipe import Recipe
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Recipe
 from surrogate.composition import Composition, parse_composition
-from surrogate.datasets.literature import ROOM_TEMPERATURE_C
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.errors import CompositionError

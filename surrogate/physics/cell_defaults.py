@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.cell import FirstStep, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics import milling
 from surrogate.physics.composite import ElectrodeBatch
-from surrogate.physics.defaults import TYPICAL_TEMPERATURE_C, Mask, fill, is_any, is_fast
+from surrogate.physics.defaults import Mask, fill, is_any, is_fast
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import FloatArray
@@ -132,7 +133,7 @@ def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
         ),
         "separator_um": fill(cells.separator_thickness_um, TYPICAL_SEPARATOR_UM),
     }
-    celsius = filling(cells.temperature_c, TYPICAL_TEMPERATURE_C, "cycled at {:g} °C")
+    celsius = filling(cells.temperature_c, ROOM_TEMPERATURE_C, "cycled at {:g} °C")
     return SettledCells(
         electrodes=electrodes,
         temperature_k=celsius + ZERO_CELSIUS_K,

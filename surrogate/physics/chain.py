@@ -20,6 +20,7 @@ import numpy.typing as npt
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_columns
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.errors import InvalidInput
 from surrogate.physics.cell_defaults import NO_MATERIAL, SettledCells, material_key, settle_cells
 from surrogate.physics.composite import CompositeState, composite
@@ -140,8 +141,8 @@ def _possible_outcomes(
     """
     temperature, draw, batch = settled.temperature_k[rows], p.take(rows), settled.batch(rows)
     sigma = batch.electrolyte_conductivity
-    # A stated conductivity is that at 25 °C; its Meyer-Neldel energy takes it to the temperature of the cell.
-    room = 25.0 + ZERO_CELSIUS_K
+    # A stated conductivity is that of a room; its Meyer-Neldel energy takes it to the temperature of the cell.
+    room = ROOM_TEMPERATURE_C + ZERO_CELSIUS_K
     warmed = arrhenius(sigma, activation_energy(sigma, room, NOMINAL), room, temperature)
     batch = replace(batch, electrolyte_conductivity=np.where(is_measured[rows], warmed, sigma))
     state = composite(batch, draw)

@@ -12,12 +12,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics.parameters import electrolytes
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
-#: Where laws begin, and what a temperature that is not stated counts as.
-ROOM_TEMPERATURE_C = 25.0
 _ONE_MS = 1e-3  # S/cm, where ENERGY_AT_1_MS holds
 
 

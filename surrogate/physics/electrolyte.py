@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics import conduction, crystallisation, milling, substitution
 from surrogate.physics.coordinates import Family
 from surrogate.physics.effective_medium import coat_spheres, mix_spheres
@@ -185,7 +186,7 @@ def _progress(
     """JMAK progress of a transformation with rate 1/h at ``one_per_hour_c``; zero without heat treatment."""
     treated = ~np.isnan(batch.heat_c)
     k = crystallisation.rate(
-        np.where(treated, batch.heat_c, 25.0),
+        np.where(treated, batch.heat_c, ROOM_TEMPERATURE_C),
         one_per_hour_c,
         p[e.CRYSTALLISATION_BARRIER] if barrier is None else barrier,
     )
@@ -230,7 +231,7 @@ def _left_by_the_furnace(batch: ElectrolyteBatch, p: ParameterDraw) -> FloatArra
     """The share of its conductivity that an argyrodite keeps when halide and sulfur leave it, 1 well below that."""
     excess = np.maximum(batch.halides.sum(axis=1) - 1.0, 0.0)
     onset = p[e.ARGYRODITE_LOSS_C] - p[e.ARGYRODITE_LOSS_SHIFT] * excess
-    above = (np.where(np.isnan(batch.heat_c), 25.0, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
+    above = (np.where(np.isnan(batch.heat_c), ROOM_TEMPERATURE_C, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
     # A soft bend at the onset, and nothing at all three widths below it: an argyrodite is fired without loss there.
     smooth = e.ARGYRODITE_LOSS_WIDTH_C * np.maximum(np.logaddexp(0.0, above) - np.logaddexp(0.0, -3.0), 0.0)
     return np.asarray(10.0 ** (-p[e.ARGYRODITE_LOSS] * smooth / 100.0))
