@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
-from types import MappingProxyType
 from typing import ClassVar
 
 from surrogate.candidate.field import check_fields, optional, row
-from surrogate.composition import Composition, parse_composition
+from surrogate.composition import Composition, find_composition, parse_composition
 from surrogate.composition.charge import balance
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
@@ -187,23 +186,10 @@ _LETTER_FOR_ZERO = re.compile(r"O(?=\.\d)")
 _CARBON_FOR_COBALT = re.compile(r"CO?(?=[O\d.])")
 
 #: Names that the error message proposes when a material is not recognised.
-KNOWN: Mapping[str, Chemistry] = MappingProxyType(
-    {
-        "S": Chemistry.SULFUR,
-        "Li2S": Chemistry.LITHIUM_SULFIDE,
-        "TiS2": Chemistry.LAYERED_SULFIDE,
-        "FeS2": Chemistry.METAL_SULFIDE,
-        "LiCoO2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
-        "LiFePO4": Chemistry.OLIVINE,
-        "Li4Ti5O12": Chemistry.SPINEL,
-        "Si": Chemistry.ALLOY,
-        "graphite": Chemistry.OTHER,
-    }
-)
-
-
+KNOWN = (
+    "S", "Li2S", "TiS2", "FeS2", "LiCoO2", "LiNi0.8Co0.1Mn0.1O2", "LiNi0.5Mn1.5O4", "LiFePO4", "Li4Ti5O12", "Si",
+    "graphite",
+)  # fmt: skip
 #: A layered oxide of nickel, cobalt and manganese whose shares nobody tells: 'NMC', 'SC-NCM (5 µm)'.
 _WITHOUT_SHARES = re.compile(r"(?:SC-|PC-)?(?:NCM|NMC)(?:\s*\((?![^)]*(?:Ni|%))[^)]*\))?")
 
@@ -258,11 +244,7 @@ def _leave_out_ones(text: str) -> str:
     shorter = _AMOUNT_OF_ONE.sub("", formula)
     if shorter == formula:
         return text
-    try:
-        parse_composition(formula)
-    except CompositionError:
-        return text
-    return shorter + remark
+    return text if find_composition(formula) is None else shorter + remark
 
 
 def _explain_unrecognised(text: str, spelled: str) -> CellError:
@@ -289,11 +271,8 @@ def metals_per_site(material: ActiveMaterial) -> float | None:
     """How many metals beside lithium share the one site of LiMO2; ``None`` where the name is no such formula."""
     if material.chemistry is not Chemistry.LAYERED_OXIDE:
         return None
-    try:
-        composition = parse_composition(material.name)
-    except CompositionError:
-        return None
-    amounts = dict(composition.pairs)
+    composition = find_composition(material.name)
+    amounts = {} if composition is None else dict(composition.pairs)
     lithium, oxygen = amounts.pop("Li", 0.0), amounts.pop("O", 0.0)
     return sum(amounts.values()) if (lithium, oxygen) == (1.0, 2.0) else None
 
@@ -330,19 +309,13 @@ def _compute_capacity(text: str, kind: _Kind) -> float | None:
         electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     if refusal is not None and _LITHIUM_FORMULA.match(formula):
-        likely = next((name for name in _guess_formulas(unify(formula)) if _is_read(name)), None)
+        readings = ((name, find_composition(name)) for name in _guess_formulas(unify(formula)))
+        likely = next((name for name, read in readings if read is not None and is_sound(read.amounts)), None)
         raise CellError(
             f"The active material '{text}' is no compound. {refusal.message}",
             hint=f"Did you mean {likely}?" if likely else refusal.hint,
         )
     return None
-
-
-def _is_read(formula: str) -> bool:
-    try:
-        return is_sound(dict(parse_composition(formula).pairs))
-    except CompositionError:
-        return False
 
 
 def _check_letters(text: str, formula: str, composition: Composition) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.composition import Family
+from surrogate.composition import Family, find_composition
 from surrogate.composition.lookalike import find_neutral_lookalikes
 from surrogate.datasets.decisions import BETWEEN, Decision, Verdict, read_decisions
 from surrogate.datasets.kinds import family_of_formula, kind_of_formula, kind_of_label
@@ -24,7 +24,6 @@ from surrogate.datasets.package import Resource, read_package
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, scan_table
-from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES, Subject, own_properties
 from surrogate.text import number
 
@@ -176,10 +175,8 @@ def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
 
 
 def _find_formula(row: Row) -> str | None:
-    from surrogate.composition import parse_composition
-
-    formula = row.text("composition_normalized")
-    return None if family_of_formula(formula) is None else parse_composition(formula or "").reduced_formula
+    composition = find_composition(row.text("composition_normalized"))
+    return None if composition is None else composition.reduced_formula
 
 
 def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], str | None]) -> Iterator[Finding]:
@@ -254,15 +251,10 @@ def _find_families(rows: Sequence[Row]) -> Iterator[Finding]:
 
 def _find_two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows whose two compositions are not the same: a model learns the normalised one."""
-    from surrogate.composition import parse_composition
-
     for row in rows:
         written, learnt = row.text("composition"), row.text("composition_normalized")
-        try:
-            pair = [parse_composition(text) for text in (written, learnt) if text is not None]
-        except CompositionError:
-            continue  # a name or a label, which nobody compares
-        if len(pair) == 2 and _differ(*(dict(composition.pairs) for composition in pair)):
+        one, other = find_composition(written), find_composition(learnt)  # nobody compares a name or a label
+        if one is not None and other is not None and _differ(one.amounts, other.amounts):
             record = row.text("record_id") or ""
             message = f"The composition of {record} is {written}, but {learnt} is learnt."
             yield Finding(kind="composition", subjects=(record,), message=message)

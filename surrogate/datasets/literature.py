@@ -16,7 +16,7 @@ from surrogate.candidate.active_material import ActiveMaterial, Chemistry, activ
 from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
-from surrogate.composition import Composition, parse_composition
+from surrogate.composition import parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
 from surrogate.datasets.details import cell_details, read_host, read_promoter
@@ -130,7 +130,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
 def electrolyte_candidate(row: Row, formula: str) -> Candidate:
     """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
     return Candidate(
-        subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
+        subject=Electrolyte(composition=parse_composition(formula), recipe=recipe_of(row)),
         protocol=Protocol(
             temperature_c=_temperature_c(row, "measurement_temperature_C", "measurement_temperature_label")
         ),
@@ -238,11 +238,6 @@ def _cell_problem(row: Row, property: str) -> str:
     if property == "capacity_retention" and row.number("retention_cycles") is None:
         return "does not say after how many cycles"
     return capacity_basis_problem(row) if property.endswith("capacity") else ""
-
-
-@lru_cache(maxsize=4096)
-def _composition(formula: str) -> Composition:
-    return parse_composition(formula)
 
 
 def _temperature_c(row: Row, column: str, label: str) -> float | None:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Measurement
-from surrogate.composition import Composition
+from surrogate.composition import Composition, find_composition
 from surrogate.composition.notation import parse_plain
 from surrogate.datasets.decisions import excluded_rows, paper_names
 from surrogate.datasets.kinds import Kind, kind_of
 from surrogate.datasets.literature import material_of
 from surrogate.datasets.loading import READERS, in_context, tables_of
-from surrogate.datasets.measured import SAME_FRACTION, canonical_name, composition_of
+from surrogate.datasets.measured import SAME_FRACTION, canonical_name
 from surrogate.datasets.package import Resource
 from surrogate.datasets.tables import Row, cells_of, type_row
 from surrogate.errors import CompositionError, SurrogateError
@@ -93,7 +93,7 @@ class _Lines:
             names = [canonical_name(material_of(text)) for text in texts]
             for place, name in enumerate(names):
                 by_material.setdefault(name, []).append(place)
-            compositions = [composition_of(name) for name in names]
+            compositions = map(find_composition, names)
             amounts = [None if composition is None else composition.amounts for composition in compositions]
         else:
             amounts = [_read_plain(text) for text in texts]
@@ -110,7 +110,7 @@ class _Lines:
         subject = candidate.subject
         if isinstance(subject, Cell):
             name = canonical_name(subject.electrode.active_material)
-            composition = composition_of(name)
+            composition = find_composition(name)
             alike = () if composition is None else self.by_elements.find(composition)
             return sorted({*self.by_material.get(name, ()), *alike})
         return self.by_elements.find(subject.composition)

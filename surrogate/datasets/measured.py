@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,9 @@ from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Recipe
-from surrogate.composition import Composition, parse_composition
+from surrogate.composition import Composition, find_composition
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.splits import paper_name, without_duplicates
-from surrogate.errors import CompositionError
 from surrogate.properties import Scale, get_property
 from surrogate.text import counted, quantity, span
 
@@ -130,23 +129,14 @@ def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
         return True
     if one.chemistry is not other.chemistry:
         return False
-    compositions = [composition_of(name) for name in names]
-    return None not in compositions and same_composition(*(c for c in compositions if c is not None))
+    first, second = map(find_composition, names)
+    return first is not None and second is not None and same_composition(first, second)
 
 
 def canonical_name(material: ActiveMaterial) -> str:
     """The name of ``material`` among those that stand for one material, without what says how its particles are."""
     name = _TOUCHING_REMARK.sub("", _ABBREVIATION.sub(r"\1", material.name))
     return canonical("active_material", name) or name
-
-
-@lru_cache(maxsize=4096)
-def composition_of(name: str) -> Composition | None:
-    """The composition of the active material of this canonical name, ``None`` where it names none."""
-    try:
-        return parse_composition(name)
-    except CompositionError:
-        return None
 
 
 def same_composition(one: Composition, other: Composition) -> bool:

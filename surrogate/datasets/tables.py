@@ -19,12 +19,14 @@ from typing import Any
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
 from surrogate.candidate.spellings import read_number_words, read_option
+from surrogate.composition import find_composition, parse_composition
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
 from surrogate.tables.decimals import find_decimal
 from surrogate.tables.reading import read_cells
 from surrogate.tables.separated import Separated
+from surrogate.units import convert
 
 Value = str | float | None
 
@@ -166,8 +168,6 @@ def scan_table(path: Path, resource: Resource) -> Table:
 
 def composition_fault(row: Row, column: Column) -> Fault | None:
     """What is wrong with the formula in ``column`` of ``row``, if anything."""
-    from surrogate.composition import parse_composition
-
     text = row.text(column.name)
     if text is None:
         return None
@@ -180,13 +180,11 @@ def composition_fault(row: Row, column: Column) -> Fault | None:
 
 def composition_warnings(rows: Iterable[Row], columns: Iterable[str]) -> tuple[Fault, ...]:
     """What the reading of the formulas in ``columns`` warns of, as remarks with their places; of one formula once."""
-    from surrogate.composition import parse_composition
-
     warnings, names = [], list(columns)
     for row in rows:
         for text, column in {row.text(column): column for column in reversed(names)}.items():
-            with suppress(CompositionError):
-                warnings += [row.fault(w, column=column) for w in (parse_composition(text).warnings if text else ())]
+            composition = find_composition(text)
+            warnings += [] if composition is None else [row.fault(w, column=column) for w in composition.warnings]
     return tuple(warnings)
 
 
@@ -284,19 +282,9 @@ def type_row(
                 is_word = plain and spec.kind == "string" and spec.allowed
                 faults.append(UnknownWord(**vars(fault), nearest=_find_nearest(plain, spec)) if is_word else fault)
     formula = values.get("composition")
-    if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
+    if isinstance(formula, str) and values.get("composition_normalized") is None and find_composition(formula):
         values["composition_normalized"] = formula
     return Row(table=name, line=line, cells=values), faults
-
-
-def _is_readable(formula: str) -> bool:
-    from surrogate.composition import parse_composition
-
-    try:
-        parse_composition(formula)
-    except CompositionError:
-        return False
-    return True
 
 
 def _plainly(cell: str, column: Column, decimal: str) -> str:
@@ -361,8 +349,6 @@ def _not_a_number(cell: str, column: Column) -> tuple[str, str]:
 
 
 def _in_column_unit(value: float, unit: str, column: Column) -> str:
-    from surrogate.units import convert
-
     try:
         return f"Write {convert(value, unit, column.unit, name=column.name):g}."
     except UnitError as problem:
