@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics.conduction import inverse_kelvin_from_room
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
-from surrogate.physics.reference_capacity import read_parameters
+from surrogate.physics.reference_capacity import logistic, read_parameters
 
 Array = NDArray[np.float64]
 
@@ -74,8 +74,7 @@ def _electron_share(paths: Paths) -> Array:
 
 def _ion_share(paths: Paths) -> Array:
     law = read_parameters()["ion_path"]
-    above = (paths.electrolyte_volume_fraction - law["volume_fraction"]) / law["width"]
-    return np.where(np.isnan(above), 1.0, 1.0 / (1.0 + np.exp(-np.clip(above, -60.0, 60.0))))
+    return logistic((paths.electrolyte_volume_fraction - law["volume_fraction"]) / law["width"])
 
 
 def _rate_share(paths: Paths) -> Array:

@@ -157,25 +157,11 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
 # -- reaction ----------
 
 
-def _stoichiometric_limit(
-    active: npt.ArrayLike, electrolyte: npt.ArrayLike, phosphorus_mol_per_g: npt.ArrayLike, p: ParameterDraw = NOMINAL
-) -> FloatArray:
-    """Compute the largest share of TiS2 that can react: min(1, (P/Ti offered)/(P/Ti of the product)).
-
-    Args:
-        active: Weight fraction of TiS2.
-        electrolyte: Weight fraction of the electrolyte.
-        phosphorus_mol_per_g: Phosphorus in the electrolyte.
-        p: Parameters of the laws.
-    """
-    offered = np.asarray(electrolyte, float) * np.asarray(phosphorus_mol_per_g, float)
-    titanium = np.maximum(np.asarray(active, float), 1e-12) / TITANIUM_DISULFIDE_MOLAR_MASS
-    return np.asarray(np.minimum(1.0, offered / titanium / p[shin.PRODUCT_P_PER_TI]))
-
-
 def reacted_fraction(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
     """Share of TiS2 that joint milling has turned into amorphous Li-Ti-P-S, (n,)."""
-    limit = _stoichiometric_limit(batch.active, batch.electrolyte, batch.phosphorus_mol_per_g, p)
+    offered = batch.electrolyte * batch.phosphorus_mol_per_g
+    titanium = np.maximum(batch.active, 1e-12) / TITANIUM_DISULFIDE_MOLAR_MASS
+    limit = np.minimum(1.0, offered / titanium / p[shin.PRODUCT_P_PER_TI])
     dose_min = 60.0 * batch.joint_dose_h
     return np.asarray(limit * -np.expm1(-((p[shin.REACTION_RATE] * dose_min) ** p[shin.REACTION_EXPONENT])))
 

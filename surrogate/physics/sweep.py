@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from surrogate.execution.folder import RunFolder, write_whole
 from surrogate.execution.progress import Progress, silent
 from surrogate.execution.workers import check_workers, executor
 from surrogate.physics.chain import FEATURES, simulate
-from surrogate.physics.outcome import Level, SimulatedOutcome, Status
+from surrogate.physics.outcome import Level, SimulatedOutcome, Status, read_level
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
@@ -64,9 +64,7 @@ class Sweep:
     def __post_init__(self) -> None:
         check_count("sweep", self.n, most=MAX_ROWS)
         check_seed(self.seed)
-        if self.level not in {item.value for item in Level}:
-            levels = ", ".join(item.value for item in Level)
-            raise InvalidInput(f"There is no fidelity level '{self.level}'.", hint=f"Known: {levels}.")
+        read_level(self.level)
         if self.chunk < 1 or self.chunk & (self.chunk - 1):
             raise InvalidInput(f"A chunk of {self.chunk} rows is not a power of two.", hint="Use 256, 512, 1024, ...")
         object.__setattr__(self, "version", self.version or code_version())
@@ -166,12 +164,11 @@ def _failed(spec: Sweep, reason: str) -> SimulatedOutcome:
 
 
 def _file(spec: Sweep, index: int, outcomes: list[SimulatedOutcome]) -> bytes:
-    return _parquet(_table(spec, index, [row_of(point) for point in _points(spec, index)], outcomes))
-
-
-def _table(spec: Sweep, index: int, rows: list[dict[str, Any]], outcomes: list[SimulatedOutcome]) -> pa.Table:
+    """The rows of a chunk with their ``outcomes``, as a Parquet file."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    rows = [row_of(point) for point in _points(spec, index)]
     columns: dict[str, pa.Array] = {
         "row_id": pa.array([f"sim-{spec.seed}-{index * spec.chunk + i:08d}" for i in range(len(rows))], pa.string())
     }
@@ -186,14 +183,8 @@ def _table(spec: Sweep, index: int, rows: list[dict[str, Any]], outcomes: list[S
         columns[name] = pa.array([value] * len(rows), pa.string())
     columns["seed"] = pa.array([spec.seed] * len(rows), pa.int64())
     columns["parameters_sampled"] = pa.array([spec.spread] * len(rows), pa.bool_())
-    return pa.table(columns)
-
-
-def _parquet(table: pa.Table) -> bytes:
-    import pyarrow.parquet as pq
-
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(pa.table(columns), buffer, compression="zstd")
     return buffer.getvalue()
 
 
