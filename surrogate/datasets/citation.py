@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -144,16 +144,8 @@ def work_of(doi: str | None, words: str | None, *, data: Path | None = None) -> 
     """What is known of the work with ``doi``, or of the one that a table calls ``words``."""
     listed = _bibliography(data or DATA).get((doi or "").lower(), Work(doi=doi))
     stated = _YEAR.findall(words or "")
-    return Work(
-        doi=doi.lower() if doi else None,
-        authors=listed.authors,
-        title=listed.title,
-        journal=listed.journal,
-        year=listed.year or (int(stated[-1]) if stated else None),
-        volume=listed.volume,
-        pages=listed.pages,
-        words=words,
-    )
+    year = listed.year or (int(stated[-1]) if stated else None)
+    return replace(listed, doi=doi.lower() if doi else None, year=year, words=words)
 
 
 def text_of(work: Work) -> str:
@@ -162,7 +154,8 @@ def text_of(work: Work) -> str:
         place = f"{work.journal} {work.volume}".strip() if work.volume else work.journal
         year = f" ({work.year})" if work.year else ""
         place = f"{place}, {work.pages}{year}" if work.pages else f"{place}{year}"
-        parts = [_short(work.authors), work.title, place]
+        several = len(work.authors) > 2 or "others" in work.authors
+        parts = [f"{work.authors[0]} et al." if several else " and ".join(work.authors), work.title, place]
     else:
         parts = [work.words, work.title if work.title and work.title not in (work.words or "") else None]
     doi = f"doi:{work.doi}" if work.doi else None
@@ -254,11 +247,6 @@ def authors_of(text: str) -> tuple[str, ...]:
         names = listed.split(", ") if _GIVEN_FIRST.fullmatch(listed) else re.split(r" & ", listed)
     kept = tuple(name.strip(" ,&") for name in names if name.strip(" ,&"))
     return (*kept, "others") if len(cut) > 1 and kept else kept
-
-
-def _short(authors: tuple[str, ...]) -> str:
-    first = authors[0]
-    return f"{first} et al." if len(authors) > 2 or "others" in authors else " and ".join(authors)
 
 
 @lru_cache(maxsize=4)

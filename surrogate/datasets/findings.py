@@ -137,7 +137,7 @@ def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> 
             there = (other for key in keys for other in places[key] if _says_again(row, other, columns, subject))
             other = next(there, None)
             if other is not None:
-                ids = (other.text("record_id") or "", row.text("record_id") or "")
+                ids = (other.record_id, row.record_id)
                 yield Finding(
                     kind="repeated_value",
                     subjects=ids,
@@ -192,7 +192,7 @@ def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Ro
         for (what, value), same in places.items():
             # Two of them may agree by chance; a value that somebody quotes seldom does.
             if len({_name_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
-                ids = tuple(row.text("record_id") or "" for row in same)
+                ids = tuple(row.record_id for row in same)
                 message = (
                     f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {what} stands in several "
                     f"sources: {', '.join(ids)}."
@@ -209,7 +209,7 @@ def _find_contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
         if what and row.number(column) and not not_for_training(row, name):
             recipes[what, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
     for (formula, *_), same in recipes.items():
-        values = {row.text("record_id") or "": row.number(column) or math.nan for row in same}
+        values = {row.record_id: row.number(column) or math.nan for row in same}
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
         if values[high] >= APART * values[low]:
             message = (
@@ -242,7 +242,7 @@ def _find_families(rows: Sequence[Row]) -> Iterator[Finding]:
         label, family = row.text("family") or "", family_of_formula(row.text("composition_normalized"))
         learnt = not not_for_training(row, "activation_energy")
         if family is not None and learnt and label in labels and label != family.value:
-            pairs[label, family.value].append(row.text("record_id") or "")
+            pairs[label, family.value].append(row.record_id)
     for (label, read_as), ids in pairs.items():
         shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
         message = f"Rows labelled {label} are {read_as} by their composition: {shown}."
@@ -255,7 +255,7 @@ def _find_two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
         written, learnt = row.text("composition"), row.text("composition_normalized")
         one, other = find_composition(written), find_composition(learnt)  # nobody compares a name or a label
         if one is not None and other is not None and _differ(one.amounts, other.amounts):
-            record = row.text("record_id") or ""
+            record = row.record_id
             message = f"The composition of {record} is {written}, but {learnt} is learnt."
             yield Finding(kind="composition", subjects=(record,), message=message)
 
@@ -266,7 +266,7 @@ def _find_doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
         formula = row.text("composition_normalized") or row.text("composition") or ""
         proposals = [other.proposal for other in find_neutral_lookalikes(formula)] if family_of_formula(formula) else []
         if proposals:
-            record = row.text("record_id") or ""
+            record = row.record_id
             message = f"The composition of {record} is learnt as {formula}; did you mean {proposals[0]}?"
             yield Finding(kind="formula", subjects=(record,), message=message)
 
@@ -275,7 +275,7 @@ def _find_duplicates(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows that state the same of one material and are not marked as repeats."""
     first: dict[tuple[tuple[str, object], ...], str] = {}
     for row in rows:
-        record = row.text("record_id") or ""
+        record = row.record_id
         stated = tuple(sorted((k, v) for k, v in row.cells.items() if v is not None and k != "record_id"))
         other = first.setdefault(stated, record)
         if other != record:
@@ -319,7 +319,7 @@ def _find_kinds(rows: Sequence[Row]) -> Iterator[Finding]:
         label, formula = row.text("family") or "", row.text("composition_normalized")
         read_as = kind_of_formula(formula)
         if family_of_formula(formula) is not None and label not in _NO_KIND and kind_of_label(label) is not read_as:
-            pairs[label, str(read_as or "lithium sulfide")].append(row.text("record_id") or "")
+            pairs[label, str(read_as or "lithium sulfide")].append(row.record_id)
     for (label, kind), ids in pairs.items():
         message = f"Rows labelled {label} are of the kind {kind} by their composition: {', '.join(ids)}."
         yield Finding(kind="kind", subjects=(label, kind), message=message)

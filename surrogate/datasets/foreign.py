@@ -42,7 +42,7 @@ def loosened(described: Resource) -> Resource:
     }
     for name in columns.keys() & set(VALUE_COLUMNS.values()):
         columns[name] = replace(columns[name], kind="string", format="number-or-bound")
-    return replace(described, columns=MappingProxyType(columns))
+    return described.with_columns(columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def unknown_words(faults: Iterable[Fault]) -> dict[str, str]:
 def with_any_words(described: Resource, columns: Collection[str]) -> Resource:
     """``described`` with any word allowed in these columns."""
     free = {name: replace(column, allowed=()) for name, column in described.columns.items() if name in columns}
-    return replace(described, columns=MappingProxyType({**described.columns, **free}))
+    return described.with_columns({**described.columns, **free})
 
 
 def in_sentences(remarks: Sequence[Fault], words: Collection[str]) -> list[str]:

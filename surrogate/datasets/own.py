@@ -17,7 +17,7 @@ from types import MappingProxyType
 from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
-from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.package import TABLE_OF, Column, Resource, resource
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.tables import SEE_CHECK, Row, Table, cells_of, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
@@ -27,8 +27,6 @@ from surrogate.properties import OwnProperty, Subject
 VALUE = "value"
 _PAPER = "paper"
 _MATERIAL = {Subject.ELECTROLYTE: ("composition", "composition_normalized"), Subject.CELL: ("active_material",)}
-#: The table whose columns describe what a property is of.
-TABLE_OF = {Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"}
 _BOUNDS = {"<": Censoring.BELOW, ">": Censoring.ABOVE}
 _FLAGS = {**_BOUNDS, "~": Censoring.APPROXIMATE}
 #: How alike two names must be for one to be taken for a slip of the pen.

@@ -52,6 +52,11 @@ class Row:
         value = self.cells.get(column)
         return None if value is None else str(value)
 
+    @property
+    def record_id(self) -> str:
+        """What the row is called; empty where it has no name."""
+        return self.text("record_id") or ""
+
     def number(self, column: str) -> float | None:
         """The number in ``column``, ``None`` when the cell is empty or the table has no such column."""
         value = self.cells.get(column)
@@ -130,8 +135,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
     unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
     plain = {name: Column(name=name, kind="string", meaning="") for name in unused}
-    columns = MappingProxyType(there | plain)
-    return replace(resource, path=str(path), columns=columns, of_others=True), unused
+    return replace(resource, path=str(path), of_others=True).with_columns(there | plain), unused
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
