@@ -26,8 +26,8 @@ import numpy as np
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
 from surrogate.execution.checks import check_count, check_seed
-from surrogate.execution.executor import Executor
 from surrogate.execution.folder import RunFolder, write_whole
+from surrogate.execution.futures import Executor
 from surrogate.execution.progress import Progress, silent
 from surrogate.execution.workers import check_workers, executor
 from surrogate.physics.chain import FEATURES, simulate
