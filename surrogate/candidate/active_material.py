@@ -77,10 +77,14 @@ class ActiveMaterial:
 
 
 def theoretical_capacity(formula: str, electrons: float) -> float:
-    """Faraday's law in mAh/g for ``electrons`` per formula unit of ``formula``.
+    """Faraday's law in mAh/g: Q = n F / (3.6 M).
 
     >>> round(theoretical_capacity("S", 2)), round(theoretical_capacity("TiS2", 1))
     (1672, 239)
+
+    Args:
+        formula: Of the material, whose molar mass M counts.
+        electrons: n, per formula unit.
     """
     return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
 
@@ -200,12 +204,15 @@ def active_material(text: str, *, without_shares: bool = False) -> ActiveMateria
     Subscripts are read as plain digits: Li₂S is Li2S. Amounts of 1 are left out: Li1CoO2 is LiCoO2. A formula typed
     in another way (LaTeX, HTML, spaces) is recognised by what it reads as.
 
-    An NCM of which the shares are not told is refused, and is taken for one rich in nickel ``without_shares``, as in
-    tables of papers that do not tell them.
+    Args:
+        text: What was typed.
+        without_shares: Take an NCM of which the shares are not told for one rich in nickel, as in tables of papers;
+            otherwise it is refused.
 
-    Raises :class:`CellError` for a name that is not recognised, a formula that is no compound as written, with what
-    was probably meant, or a name of several stoichiometries; use :class:`ActiveMaterial` itself to describe such a
-    material.
+    Raises:
+        CellError: The name is not recognised, or stands for several stoichiometries; or the formula is no compound as
+            written, and the hint says what was probably meant. Use :class:`ActiveMaterial` itself to describe such a
+            material.
     """
     spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
     kind = _find_kind(spelled)

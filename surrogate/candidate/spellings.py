@@ -66,12 +66,22 @@ KELVIN_RANGE_C = (250.0, 350.0)
 
 
 def read_number_words(name: str, text: str) -> tuple[str, str]:
-    """The number that ``text`` states for a field, as digits, and what has to be said of it; other text as it is.
+    """Read what people write for a number of a field, such as C/10, 20:1 or RT.
 
     >>> read_number_words("c_rate", "C/10"), read_number_words("ball_to_powder_ratio", "20:1")
     (('0.1', ''), ('20', ''))
     >>> read_number_words("temperature_c", "RT")
     ('25', "'RT' was read as 25 °C.")
+
+    Args:
+        name: Of the field.
+        text: What was typed.
+
+    Returns:
+        The number as digits, and what has to be said of it; any other text as it is.
+
+    Raises:
+        InvalidInput: There are fewer balls than powder, or a furnace is at room temperature.
     """
     stripped = text.strip()
     if name == "c_rate":
@@ -107,9 +117,16 @@ def _write_ratio(name: str, ratio: re.Match[str]) -> str:
 
 
 def read_option(kind: str, text: str, options: Sequence[str]) -> str:
-    """One of the allowed ``options`` of a ``kind`` of value, however it is capitalised, joined or called.
+    """One of some options, however it is capitalised, joined or called.
 
-    Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
+    Args:
+        kind: What messages call what is chosen.
+        text: What was typed.
+        options: The allowed ones.
+
+    Raises:
+        UnknownName: It is another word.
+        InvalidInput: The word has a meaning, and no place among the options.
     """
     plain = {_fold_spelling(option): option for option in options}
     word = _fold_spelling(text)

@@ -121,10 +121,15 @@ def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Findin
 
 
 def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> Iterator[Finding]:
-    """Which of the new ``rows`` say again what a row before them says, unjudged: of one material, the same values.
+    """Find which of some new rows say again what a row before them says, unjudged: of one material, the same values.
 
     Rows of one paper do so unless a setting that both state differs; those of two papers where every setting is alike.
     A row that names in ``likely_duplicate_of`` what it repeats is left out: nobody learns from it.
+
+    Args:
+        before: Rows that are there already.
+        rows: The new ones, which may also repeat each other.
+        subject: What all of them are about.
     """
     columns = [column for name, column in VALUE_COLUMNS.items() if PROPERTIES[name].subject is subject]
     places: dict[tuple[str, str, float], list[Row]] = defaultdict(list)
@@ -164,7 +169,12 @@ def _names_of_work(row: Row) -> set[str]:
 
 
 def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
-    """The finding with its verdict: of the decision that names all of its subjects."""
+    """The finding with its verdict: of the decision that names all of its subjects.
+
+    Args:
+        finding: Without a verdict.
+        decisions: Of the data folder.
+    """
     for decision in decisions:
         same = finding.subjects == decision.subjects
         # A pair of labels has an order; of rows and papers the decision may name more than are left to compare.

@@ -104,8 +104,14 @@ _REFERENCE_FIRST = re.compile(r"\b(?:vs|relative to|figure-read|and) (?:the )?(?
 
 
 def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELECTROLYTE_VALUES)) -> list[Measurement]:
-    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte;
-    ``properties`` restricts them.
+    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte.
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        properties: Those that are wanted.
+
+    Raises:
+        SurrogateError: The row describes something impossible.
     """
     formula = row.text("composition_normalized")
     if kind_of(row) in NOT_ELECTROLYTES or formula is None:
@@ -128,7 +134,12 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
 
 
 def electrolyte_candidate(row: Row, formula: str) -> Candidate:
-    """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
+    """The electrolyte of a row of the electrolyte table, made as it says and at its measurement temperature.
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        formula: Its composition.
+    """
     return Candidate(
         subject=Electrolyte(composition=parse_composition(formula), recipe=recipe_of(row)),
         protocol=Protocol(
@@ -144,10 +155,16 @@ def cell_candidate(row: Row) -> Candidate:
 
 
 def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTRODE_VALUES)) -> list[Measurement]:
-    """The measurements of a row of the electrode table: capacities per gram of active material, and retention;
-    ``properties`` restricts them.
+    """The measurements of a row of the electrode table: capacities per gram of active material, and retention.
 
     A capacity on another basis is no measurement of the property and is left out (:func:`capacity_basis_problem`).
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        properties: Those that are wanted.
+
+    Raises:
+        SurrogateError: The row describes something impossible.
     """
     material = material_of(row.text("active_material") or "")
     stated = {name: row.number(column) for name, column in _ELECTRODE_VALUES.items() if name in properties}
@@ -175,11 +192,15 @@ def _tier_of(text: str | None) -> Tier:
 
 
 def not_for_training(row: Row, property: str) -> str:
-    """Why the value of ``property`` in ``row`` is kept out of training, ``""`` when it is used (or there is none).
+    """Why a value is kept out of training, ``""`` when it is used (or there is none).
 
     Of electrolytes, lithium conductors with a readable formula are used, conductivities only at room temperature
     (stated within 15–40 °C, called RT, or not stated). Of cells, real cells are used, capacities only per gram of
     active material. Either way each value counts once.
+
+    Args:
+        row: That states the value.
+        property: Whose value it is.
     """
     if row.text("likely_duplicate_of") is not None:
         return REPEATS

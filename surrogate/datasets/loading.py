@@ -186,7 +186,12 @@ def sha256_of(measurements: Iterable[Measurement]) -> str:
 
 
 def tables_of(name: str, folder: Path) -> list[Resource]:
-    """The tables of ``folder`` whose rows are read as those of ``name``: there may be several files of one kind."""
+    """The tables of a folder whose rows are read in one way: there may be several files of one kind.
+
+    Args:
+        name: Of the kind.
+        folder: With the tables.
+    """
     return [described for described in read_package(folder).values() if described.table == name]
 
 
@@ -226,7 +231,13 @@ def _tables_for(property: str, folder: Path) -> list[Resource]:
 
 
 def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
-    """``measurements`` with licence and notice of their table, and each paper under the name that was decided for."""
+    """Measurements with what their table and their folder say of them.
+
+    Args:
+        measurements: As the rows give them.
+        described: The table, whose licence and notice they get.
+        names: Another name of a paper → the one that was decided for.
+    """
     in_table = [
         replace(
             m.source,

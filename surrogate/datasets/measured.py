@@ -69,10 +69,17 @@ class Measured:
         return np.array([_encode_preparation(m.candidate) for m in self.rows])
 
     def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
-        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance.
+        """Find the rows nearest to a candidate in recipe and protocol.
 
         The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
         the row leaves out. Of equally near rows, those come first that leave out less.
+
+        Args:
+            candidate: Of the same material.
+            count: How many rows; all by default.
+
+        Returns:
+            Rows with their distances, the nearest first.
         """
         distances, left_out = _measure_distances(_encode_preparation(candidate), self._recipes)
         order = np.lexsort((left_out, distances))[:count]
@@ -123,7 +130,12 @@ def _is_same(candidate: Candidate, measurement: Measurement) -> bool:
 
 
 def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
-    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2."""
+    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2.
+
+    Args:
+        one: An active material.
+        other: Another one.
+    """
     names = [canonical_name(material) for material in (one, other)]
     if names[0] == names[1]:
         return True
@@ -140,7 +152,12 @@ def canonical_name(material: ActiveMaterial) -> str:
 
 
 def same_composition(one: Composition, other: Composition) -> bool:
-    """Whether two compositions are one after normalisation and within rounding."""
+    """Whether two compositions are one after normalisation and within rounding.
+
+    Args:
+        one: A composition.
+        other: Another one.
+    """
     if one.reduced_formula == other.reduced_formula:
         return True
     elements = one.amounts.keys() | other.amounts.keys()

@@ -71,7 +71,15 @@ def own_measurements(entry: OwnProperty) -> list[Measurement]:
 
 
 def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
-    """The measurement of a row, none for one without a value; what is impossible is a fault with its line."""
+    """The measurement of a row; what is impossible is a fault with its line.
+
+    Args:
+        row: Of :func:`scan_own`.
+        entry: The property.
+
+    Returns:
+        The measurement, none for a row without a value; and the fault, if any.
+    """
     stated = row.text(VALUE)
     if stated is None:
         return None, None
@@ -92,7 +100,16 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
 
 
 def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
-    """The sound rows and every fault of an own table; raises only for a missing file or column."""
+    """Read the sound rows and every fault of an own table.
+
+    Args:
+        entry: The property.
+        file: Another file than that of the property.
+
+    Raises:
+        Unavailable: There is no file.
+        ConfigError: A column is missing, or a name of a column leads nowhere.
+    """
     path = file or entry.file
     header = _read_header(path, entry)
     named = {heading: name for name, heading in entry.columns.items()}

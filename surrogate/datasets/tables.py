@@ -125,9 +125,19 @@ def check_is_file(path: Path) -> None:
 
 
 def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, ...]]:
-    """The description of a table of others at ``path``, and its columns that ``resource`` does not have.
+    """Describe a table of others by the columns that it has.
 
     Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
+
+    Args:
+        path: The file.
+        resource: The description of such tables.
+
+    Returns:
+        The description of this table, and its columns that ``resource`` does not have.
+
+    Raises:
+        Unavailable: There is no file.
     """
     check_is_file(path)
     read = cells_of(path, str(path), resource.columns, of_others=True)
@@ -171,7 +181,12 @@ def scan_table(path: Path, resource: Resource) -> Table:
 
 
 def composition_fault(row: Row, column: Column) -> Fault | None:
-    """What is wrong with the formula in ``column`` of ``row``, if anything."""
+    """What is wrong with a formula of a row, if anything.
+
+    Args:
+        row: The row.
+        column: Of the formula.
+    """
     text = row.text(column.name)
     if text is None:
         return None
@@ -183,7 +198,12 @@ def composition_fault(row: Row, column: Column) -> Fault | None:
 
 
 def composition_warnings(rows: Iterable[Row], columns: Iterable[str]) -> tuple[Fault, ...]:
-    """What the reading of the formulas in ``columns`` warns of, as remarks with their places; of one formula once."""
+    """What the reading of formulas warns of, as remarks with their places; of one formula once.
+
+    Args:
+        rows: The rows.
+        columns: Of the formulas.
+    """
     warnings, names = [], list(columns)
     for row in rows:
         for text, column in {row.text(column): column for column in reversed(names)}.items():
@@ -199,9 +219,15 @@ def parse_bound(text: str) -> tuple[float, str]:
 
 
 def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool = False) -> Separated:
-    """The cells of the file at ``path``, or what is wrong with it, under the ``name`` of its table.
+    """The cells of a file, or what is wrong with it; nothing is raised.
 
-    A table of a package is CSV in UTF-8, as its description promises; one ``of_others`` is read as lab sheets are.
+    A table of a package is CSV in UTF-8, as its description promises; one of others is read as lab sheets are.
+
+    Args:
+        path: The file.
+        name: What faults call the table.
+        names: Of the columns, by which the header is recognised.
+        of_others: Whether it is a table of others.
     """
     if not path.is_file():
         fault = _file_fault(name, "The file is missing.", "Restore it from the repository.")
@@ -216,9 +242,12 @@ def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool =
 
 
 def find_other_separator(header: Sequence[str], names: Collection[str], *, at_least: int = 2) -> str:
-    """What seems to separate the cells of a table whose ``header`` holds a single cell; nothing where commas do.
+    """What seems to separate the cells of a table whose header holds a single cell; nothing where commas do.
 
-    The cell holds ``at_least`` so many of the ``names``.
+    Args:
+        header: The first line.
+        names: Of the columns.
+        at_least: How many of them the single cell has to hold.
     """
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
         cells = header[0].split(sign) if len(header) == 1 else []

@@ -150,7 +150,15 @@ def _shorten(value: object) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all; a full disk is one clear sentence."""
+    """Write a file so that it is there completely or not at all; a full disk is one clear sentence.
+
+    Args:
+        path: Of the file.
+        content: Its bytes.
+
+    Raises:
+        Unavailable: The folder cannot be written.
+    """
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as stream:
@@ -164,7 +172,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def unwritable(folder: Path, problem: OSError) -> Unavailable:
-    """The sentence for a folder that the system refuses to write to."""
+    """The sentence for a folder that the system refuses to write to.
+
+    Args:
+        folder: The folder.
+        problem: What the system says.
+    """
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable(
             f"The disk with {folder} is full; the finished chunks are safe.",

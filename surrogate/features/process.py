@@ -41,7 +41,12 @@ def logarithm(values: Array) -> Array:
 
 
 def milling_dose(time_h: Array, speed_rpm: Array) -> Array:
-    """log10 of hours × (speed / 500 rpm)³, (n,): comparable between speeds of one mill, roughly between mills."""
+    """log10 of hours × (speed / 500 rpm)³, (n,): comparable between speeds of one mill, roughly between mills.
+
+    Args:
+        time_h: In the mill, (n,).
+        speed_rpm: Of the mill, (n,).
+    """
     return logarithm(time_h * (speed_rpm / REFERENCE_RPM) ** 3)
 
 
@@ -51,7 +56,13 @@ def number_features(rows: Iterable[tuple[str, str, object]]) -> Iterator[Feature
 
 
 def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Feature, ...]:
-    """One yes/no feature per member of ``kinds``."""
+    """One yes/no feature per member of an enumeration.
+
+    Args:
+        part: How their names begin.
+        quantity: What is one of the members.
+        kinds: The enumeration.
+    """
     return tuple(
         Feature(
             name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {quantity} is {kind.value.replace('_', ' ')}"
@@ -61,7 +72,12 @@ def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Fe
 
 
 def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
-    """The columns of :func:`one_hot_features`, (n, members); all NaN where the code is −1, not stated."""
+    """The columns of :func:`one_hot_features`, (n, members); all NaN where nothing is stated.
+
+    Args:
+        codes: Positions in the enumeration, (n,); −1 is *not stated*.
+        kinds: The enumeration.
+    """
     hot: Array = (codes[:, None] == np.arange(len(kinds))).astype(float)
     hot[codes < 0] = NAN
     return hot

@@ -109,7 +109,12 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
 
 
 def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
-    """Whether a choice is one of these, (n,); False where it is not stated."""
+    """Whether a choice is one of some, (n,); False where it is not stated.
+
+    Args:
+        codes: Positions in the enumeration, (n,); −1 is *not stated*.
+        members: Of one enumeration.
+    """
     mask: Mask = codes == code(members[0])
     for member in members[1:]:
         mask |= codes == code(member)
@@ -117,7 +122,12 @@ def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | Mi
 
 
 def fill(values: FloatArray, typical: npt.ArrayLike) -> FloatArray:
-    """Put what is typical into the gaps of ``values`` (n,)."""
+    """Put what is typical into the gaps of a column, (n,).
+
+    Args:
+        values: NaN is a gap, (n,).
+        typical: One number, or (n,).
+    """
     return np.where(np.isnan(values), typical, values)
 
 

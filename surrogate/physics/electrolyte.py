@@ -99,7 +99,12 @@ class _Phases:
 
 
 def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> ElectrolyteState:
-    """Conductivity and activation energy of every row; NaN for rows outside the covered families."""
+    """Conductivity and activation energy of every row; NaN for rows outside the covered families.
+
+    Args:
+        batch: n electrolytes.
+        p: Parameters of the laws; one number for all rows, or (n,) each.
+    """
     out = {f.name: np.full(len(batch), np.nan) for f in fields(ElectrolyteState)}
     for rows, part, phases, draw in _by_family(batch, p):
         for name, values in _finish(part, phases, draw).items():
@@ -110,7 +115,9 @@ def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> Electrol
 def conductivity(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
     """The conductivity of :func:`electrolyte` alone, S/cm (n,), in a third of the time.
 
-    With k samples of the parameters, (k, 1) each, it is (k, n).
+    Args:
+        batch: n electrolytes.
+        p: Parameters of the laws; with k samples of them, (k, 1) each, the answer is (k, n).
     """
     samples = [value.shape[:1] for value in p.values.values() if isinstance(value, np.ndarray) and value.ndim == 2]
     out = np.full((*(samples[0] if samples else ()), len(batch)), np.nan)

@@ -293,7 +293,12 @@ class FirstCycles:
     charge_first: npt.NDArray[np.bool_]
 
     def apply(self, outcome: SimulatedOutcome, i: int) -> SimulatedOutcome:
-        """``outcome`` with the solved capacities in place of the analytic ones."""
+        """``outcome`` with the solved capacities in place of the analytic ones.
+
+        Args:
+            outcome: Of the electrode, at the analytic level.
+            i: Its place among the electrodes.
+        """
         statuses = {"discharge": self.discharge_status[i], "charge": self.charge_status[i]}
         wrong = "; ".join(f"{step} {word}" for step, word in statuses.items() if word != "ok")
         discharge, charge = float(self.discharge[i]), float(self.charge[i])
@@ -326,7 +331,12 @@ class Sites:
 
 
 def sites(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> Sites:
-    """Sites from the composite at vanishing current, so that transport is counted once, by the solver."""
+    """Sites from the composite at vanishing current, so that transport is counted once, by the solver.
+
+    Args:
+        batch: n electrodes.
+        p: Parameters of the laws.
+    """
     still = {f.name: getattr(batch, f.name) for f in fields(ElectrodeBatch)} | {"current_ma_cm2": np.zeros(len(batch))}
     rest = composite(ElectrodeBatch(**still), p)
     first = np.where(batch.charge_first, rest.first_charge, rest.first_discharge)
@@ -394,7 +404,15 @@ def groups_of(
 def opened(
     batch: ElectrodeBatch, state: CompositeState, temperature_k: FloatArray, lattice: Sites, p: ParameterDraw = NOMINAL
 ) -> Sites:
-    """``lattice`` with enough sites (a few per cent more) to reach its capacity between the cut-offs at equilibrium."""
+    """``lattice`` with enough sites (a few per cent more) to reach its capacity between the cut-offs at equilibrium.
+
+    Args:
+        batch: n electrodes.
+        state: Their transport properties, from :func:`surrogate.physics.composite.composite`.
+        temperature_k: Of the cells, (n,).
+        lattice: Their lithium sites.
+        p: Parameters of the laws.
+    """
     n = len(batch)
     row = {f.name: getattr(groups_of(batch, state, temperature_k, lattice, np.ones(n), lattice.filled, p), f.name)
            for f in fields(Groups)}  # fmt: skip

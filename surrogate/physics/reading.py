@@ -82,7 +82,12 @@ def constants_at(scores: FloatArray) -> ParameterDraw:
 
 
 def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> FloatArray:
-    """log10 of the simulated S/cm, (n,); NaN where no law applies."""
+    """log10 of the simulated S/cm, (n,) or (k, n); NaN where no law applies.
+
+    Args:
+        batch: n electrolytes.
+        constants: Of the laws, which may hold k samples each.
+    """
     return np.asarray(np.log10(conductivity(batch, constants)))
 
 

@@ -119,10 +119,19 @@ def _points(spec: Sweep, index: int) -> FloatArray:
 
 
 def run_chunk(spec: Sweep, index: int) -> bytes:
-    """Simulate chunk ``index``; the rows as a Parquet file (zstd) in memory. Depends on nothing but its arguments.
+    """Simulate a chunk of a sweep; depends on nothing but its arguments.
 
-    A point at which the simulation breaks down becomes a row with the status *failed*. Raises :class:`Unavailable`
-    where the physics is of another version than the sweep: the bits would not be those it promises.
+    A point at which the simulation breaks down becomes a row with the status *failed*.
+
+    Args:
+        spec: The sweep.
+        index: Of the chunk.
+
+    Returns:
+        The rows as a Parquet file (zstd) in memory.
+
+    Raises:
+        Unavailable: The physics is of another version than the sweep: the bits would not be those it promises.
     """
     if spec.version != code_version():
         raise Unavailable(

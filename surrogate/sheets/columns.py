@@ -195,7 +195,12 @@ _RESULTS_FIRST = ("row_id", "replicate")
 
 
 def columns_of(sheet: str, rows: Iterable[Mapping[str, Any]] = ()) -> tuple[Column, ...]:
-    """The columns of one sheet in their order, the rare ones where ``rows`` (cells by machine name) fill them."""
+    """The columns of one sheet in their order.
+
+    Args:
+        sheet: Its name.
+        rows: Cells by machine name; rare columns are there where a row fills them.
+    """
     columns = [column for column in all_columns(rows) if sheet in column.sheets]
     return tuple(sorted(columns, key=lambda c: c.name not in _RESULTS_FIRST)) if sheet == RESULTS else tuple(columns)
 
@@ -225,6 +230,11 @@ def cells_of(candidate: Candidate) -> dict[str, float | str]:
 
 
 def in_bounds(column: Column, value: float) -> bool:
-    """Whether a number is finite and within the bounds of its column."""
+    """Whether a number is finite and within the bounds of its column.
+
+    Args:
+        column: The column.
+        value: In its unit.
+    """
     low, high = -math.inf if column.low is None else column.low, math.inf if column.high is None else column.high
     return math.isfinite(value) and low <= value <= high

@@ -37,7 +37,12 @@ class Remark:
 
 
 def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[Remark]:
-    """What one row makes us say."""
+    """What one row makes us say.
+
+    Args:
+        candidate: What was made; nothing is said where it is not known.
+        results: What came out.
+    """
     if candidate is None:
         return
     yield from _check_composition(candidate)
@@ -122,7 +127,15 @@ def _check_capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator
 
 
 def contradiction(row: SheetRow, others: Sequence[SheetRow]) -> tuple[str, str, str]:
-    """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
+    """Find another value of the same composition that contradicts a conductivity.
+
+    Args:
+        row: With the conductivity.
+        others: With the other values; the row may be among them.
+
+    Returns:
+        Message, hint and column; both texts empty where nothing contradicts.
+    """
     column = value_columns()["ionic_conductivity"].label
     for value in _list_conductivities(row.results):
         for other in others:

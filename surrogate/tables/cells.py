@@ -105,7 +105,12 @@ def text_of(cell: Any) -> str | None:
 def check_no_error(text: str, name: str) -> None:
     """Refuse what a spreadsheet shows in the place of a value: an error, or a formula whose value is not in the file.
 
-    Raises :class:`InvalidInput`.
+    Args:
+        text: Of the cell.
+        name: What messages call the column.
+
+    Raises:
+        InvalidInput: It is one of these.
     """
     if text.strip().upper() == "#NOT CALCULATED":
         raise InvalidInput(
@@ -193,7 +198,12 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
 
 
 def measures(spelled: str, unit: str) -> bool:
-    """Whether ``spelled`` is a unit of what ``unit`` measures."""
+    """Whether one unit measures what another does.
+
+    Args:
+        spelled: As a person or a file writes it.
+        unit: One of this product.
+    """
     try:
         convert(1.0, spelled, unit)
     except UnitError:
@@ -293,6 +303,11 @@ def _convert_reading(read: Read, stated: str, unit: str, name: str) -> Read:
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:
-    """A number as a cell: itself, or text with its sign; reads back as the same double."""
+    """A number as a cell: itself, or text with its sign; reads back as the same double.
+
+    Args:
+        value: The number.
+        censoring: Whether it is a limit, or about the value.
+    """
     sign = _SIGNS.get(censoring)
     return value if sign is None else f"{sign}{value!r}"
