@@ -175,8 +175,9 @@ def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDra
     second = hot(phases.second_conductivity, e.REFERENCE_TEMPERATURE_K)
     mixed = mix_spheres(1.0 - phases.second, crystal, second)
     mixed = mix_spheres(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
+    # What the mill leaves unreacted is done by the furnace as far as it crystallises.
     reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
-    reacted = reacted + (1.0 - reacted) * phases.finished  # where it crystallises, a furnace finishes the reaction
+    reacted = reacted + (1.0 - reacted) * phases.finished
     # Precursors react where they touch: what they became surrounds what is left of them.
     mixed = coat_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
     harm = milling.damaged_fraction(batch.remill_dose_h + p[e.WET_INTENSITY] * batch.wet_milling_h, p)

@@ -119,6 +119,7 @@ def read_constants(
     if not len(rows):
         return ReadConstants(scores=guesses, factor=np.eye(len(GUESSES)))
     batch, measured, paper = batch.take(rows), measured[rows], paper[rows]
+    # Rows of one paper err together: residuals times the inverse of the factor of this covariance are independent.
     together = PAPER_SPREAD**2 * (paper[:, None] == paper[None, :])
     factor = scatter * cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
 

@@ -146,6 +146,7 @@ def reference_capacity(windows: Windows, direction: Direction) -> Reference:
     Returns:
         Capacities (n,) in mAh/g; NaN where the couple or its capacity is unknown.
     """
+    # Each couple by its own law; then the share of TiS2 that a mill made amorphous; then cells that are charged first.
     capacity = np.full(len(windows.couple), np.nan)
     whole = np.full(len(windows.couple), np.nan)
     for code in np.unique(windows.couple[windows.couple >= 0]):

@@ -72,6 +72,7 @@ def argyrodite(substituents: FloatArray, halides: FloatArray, p: ParameterDraw =
     total = halides.sum(axis=1)
     excess = total - 1.0
     iodide_drive = _drive_of(song2020.CRYSTAL_CONDUCTIVITY_IODIDE, p)
+    # The drive of the halides is their mean; up to the solubility, a halide in excess of one adds to it.
     mean_drive = (
         halides[:, _CL] * p[e.HALIDE_DRIVE["Cl"]]
         + halides[:, _BR] * p[e.HALIDE_DRIVE["Br"]]

@@ -161,6 +161,7 @@ def read_number(
 
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None, hint: str) -> Read:
+    # One kind of space, digit and minus; then what is said before the number, and what stands in its place.
     text = _SPACES.sub(" ", cell.translate(FULL_WIDTH)).strip().replace("−", "-").replace("\u2011", "-")
     text = _MINUS.sub("-", text)
     check_no_error(text, name)
@@ -173,6 +174,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
             f"{name} is '{cell.strip()[:60]}', with an uncertainty in percent.",
             hint="Write the uncertainty in the unit of the value, like '3.2 ± 0.3'.",
         )
+    # Nothing between thousands, powers of ten as e-3, and one power for a value and its uncertainty in brackets.
     text = _SPACED.sub(lambda m: re.sub(r"[ '’]", "", m[1]), text)
     text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
     if re.match(r"10\s*\^", text):
@@ -182,6 +184,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint=hint)
+    # Behind the number stands its unit, or a fault.
     bracketed = _BRACKETED.fullmatch(match["rest"].strip())
     rest = bracketed[1] if bracketed and measures(bracketed[1], unit) else match["rest"].strip()
     _check_rest(rest, text, name)

@@ -118,6 +118,7 @@ def _find_affixes(section: str) -> tuple[str, str, str]:
 
 def _read_cells(sheet: Any, values: Any) -> SheetCells:
     rows = [[_read_value(cell, values) for cell in row] for row in sheet.iter_rows()]
+    # Merged cells first: the value of one may be all that its last rows hold.
     filled, across = _fill(sheet, rows)
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()
