@@ -95,98 +95,52 @@ def _make_material(key: str) -> Material:
 
 MATERIALS = {key: _make_material(key) for key in _CLASSES}
 
+# fmt: off
 # -- interface with sulfide electrolytes, ohm cm2 ----------
 INTERFACE_COATED = _p(
-    "interface_coated",
-    25.0,
-    "ohm cm2",
-    "quoted",
-    "LiNbO3-coated layered oxides: 14 to 62 in the tables, 26 in 10.1021/acs.nanolett.0c01028",
-    0.2,
-    "log10",
-)
+    "interface_coated", 25.0, "ohm cm2", "quoted",
+    "LiNbO3-coated layered oxides: 14 to 62 in the tables, 26 in 10.1021/acs.nanolett.0c01028", 0.2, "log10")
 INTERFACE_BARE = _p(
-    "interface_bare", 200.0, "ohm cm2", "quoted", "bare layered oxides: 25 to 450 in the tables", 0.3, "log10"
-)
+    "interface_bare", 200.0, "ohm cm2", "quoted", "bare layered oxides: 25 to 450 in the tables", 0.3, "log10")
 INTERFACE_SULFIDE = _p(
-    "interface_sulfide", 5.0, "ohm cm2", "quoted", "10.1038/srep05572: negligibly small for TiS2", 0.3, "log10"
-)
+    "interface_sulfide", 5.0, "ohm cm2", "quoted", "10.1038/srep05572: negligibly small for TiS2", 0.3, "log10")
 DRY_CONTACT_FACTOR = _p(
-    "dry_contact_factor",
-    8.85,
-    "factor on the interface resistance",
-    "quoted",
-    "10.1021/acs.nanolett.0c01028: 230.2 against 26.0 ohm cm2",
-    0.15,
-    "log10",
-)
+    "dry_contact_factor", 8.85, "factor on the interface resistance", "quoted",
+    "10.1021/acs.nanolett.0c01028: 230.2 against 26.0 ohm cm2", 0.15, "log10")
 BARE_EFFICIENCY_LOSS = _p(
-    "bare_efficiency_loss", 0.08, "-", "assumed", "oxidation of the sulfide at a bare oxide", 0.03, low=0.0, high=0.4
-)
+    "bare_efficiency_loss", 0.08, "-", "assumed", "oxidation of the sulfide at a bare oxide", 0.03, low=0.0, high=0.4)
 COMPOSITE_DAMPING = _p(
-    "composite_damping",
-    0.1,
-    "of the dose",
-    "fitted",
+    "composite_damping", 0.1, "of the dose", "fitted",
     "10.1002/aenm.202500867: S + Li6PS5Cl + C, 0.07 mS/cm milled against 0.14 to 0.42 mS/cm; soft partners cushion",
-    0.3,
-    "log10",
-)
+    0.3, "log10")
 # -- electrolyte that stores charge itself ----------
 ELECTROLYTE_ACTIVITY = _p(
-    "electrolyte_activity",
-    155.7,
-    "mAh/g electrolyte after 5 h",
-    "quoted",
-    f"{_SCIENCE}: Li6PS5Cl milled with carbon, 2000 rpm, 1-3 V",
-    0.15,
-    "log10",
-)
+    "electrolyte_activity", 155.7, "mAh/g electrolyte after 5 h", "quoted",
+    f"{_SCIENCE}: Li6PS5Cl milled with carbon, 2000 rpm, 1-3 V", 0.15, "log10")
 ELECTROLYTE_ACTIVITY_TIME_H = 5.0
 ELECTROLYTE_ACTIVITY_EXPONENT = _p(
-    "electrolyte_activity_exponent",
-    2.0,
-    "-",
-    "assumed",
-    "surface made by milling times carbon that reaches it",
-    0.2,
-    low=1.0,
-    high=3.0,
-)
+    "electrolyte_activity_exponent", 2.0, "-", "assumed",
+    "surface made by milling times carbon that reaches it", 0.2, low=1.0, high=3.0)
 # -- window ----------
 OXIDE_WINDOW_SLOPE = _p(
-    "oxide_window_slope",
-    0.3,
-    "share of theoretical per V above 4.3 V",
-    "assumed",
-    "delithiation of layered oxides",
-    0.08,
-    low=0.0,
-    high=1.0,
-)
+    "oxide_window_slope", 0.3, "share of theoretical per V above 4.3 V", "assumed",
+    "delithiation of layered oxides", 0.08, low=0.0, high=1.0)
 OXIDE_WINDOW_REFERENCE_V = 4.3
 # -- geometry and defaults ----------
 DENSITY_ELECTROLYTE = _p("density_electrolyte", 1.88, "g/cm3", "quoted", "75Li2S-25P2S5", 0.05, low=1.2, high=5.5)
 DENSITY_ADDITIVE = _p("density_additive", 2.0, "g/cm3", "assumed", "carbons and binders", 0.1, low=1.0, high=2.5)
 ADDITIVE_ELECTRONIC = _p("additive_electronic", 10.0, "S/cm", "assumed", "pressed carbon", 0.3, "log10")
 CARBON_THRESHOLD = _p(
-    "carbon_threshold", 0.02, "volume fraction", "assumed", "branched carbons percolate early", 0.005, low=0.0, high=0.1
-)
+    "carbon_threshold", 0.02, "volume fraction", "assumed", "branched carbons percolate early", 0.005,
+    low=0.0, high=0.1)
 CARBON_EXPONENT = _p("carbon_exponent", 2.0, "-", "assumed", "three-dimensional percolation", 0.1, low=1.0, high=3.0)
 GROWTH_FADE = _p(
-    "growth_fade",
-    0.02,
-    "per square root of a cycle",
-    "assumed",
-    "interphase grown by diffusion and contacts lost: about a fifth of the capacity in a hundred cycles",
-    0.3,
-    "log10",
-)
+    "growth_fade", 0.02, "per square root of a cycle", "assumed",
+    "interphase grown by diffusion and contacts lost: about a fifth of the capacity in a hundred cycles", 0.3, "log10")
 RATE_FADE_EXPONENT = _p(
-    "rate_fade_exponent", 0.5, "-", "assumed", "fade per cycle falls with the time of a cycle", 0.15, low=0.0, high=1.0
-)
+    "rate_fade_exponent", 0.5, "-", "assumed", "fade per cycle falls with the time of a cycle", 0.15,
+    low=0.0, high=1.0)
 FADE_ENERGY = _p("fade_energy", 0.3, "eV", "assumed", "thermally activated side reactions", 0.1, low=0.0)
 BARE_FADE_FACTOR = _p("bare_fade_factor", 2.0, "factor", "assumed", "bare oxide against coated", 0.15, "log10")
 DIFFUSION_TIME_S = _p(
-    "diffusion_time", 1500.0, "s, R^2/D of an unmilled grain", "assumed", "micrometres over 1e-10 cm2/s", 0.3, "log10"
-)
+    "diffusion_time", 1500.0, "s, R^2/D of an unmilled grain", "assumed", "micrometres over 1e-10 cm2/s", 0.3, "log10")
