@@ -30,10 +30,6 @@ class RunFolder:
         """Where the result of chunk ``index`` is kept."""
         return self.path / f"part-{index:05d}.parquet"
 
-    def parts(self) -> list[Path]:
-        """Every result that is there, in the order of the chunks."""
-        return sorted(self.path.glob("part-*.parquet"), key=lambda part: int(part.stem.removeprefix("part-")))
-
     def missing(self, chunks: int) -> list[int]:
         """Indices of the chunks without a result."""
         return [index for index in range(chunks) if not self.part(index).exists()]

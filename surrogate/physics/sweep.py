@@ -17,7 +17,6 @@ import json
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ from surrogate.physics.outcome import Level, SimulatedOutcome, Status, read_leve
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
-from surrogate.version import __version__
+from surrogate.version import source_version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,6 +73,10 @@ class Sweep:
     def chunks(self) -> int:
         return -(-self.n // self.chunk)
 
+    def count_rows(self, index: int) -> int:
+        """Rows of a chunk; the last one may have fewer."""
+        return min(self.chunk, self.n - index * self.chunk)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSummary:
@@ -86,15 +89,9 @@ class SweepSummary:
     rows: int
 
 
-@lru_cache(maxsize=1)
 def code_version() -> str:
     """Package version and a hash of the physics sources: a changed law or number is another version."""
-    digest = hashlib.sha256()
-    root = resources.files("surrogate.physics")
-    files = [item for folder in (root, root / "parameters") for item in folder.iterdir() if item.name.endswith(".py")]
-    for item in sorted(files, key=lambda f: f.name):
-        digest.update(item.name.encode() + b"\0" + item.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    return source_version("surrogate.physics", "surrogate.physics.parameters")
 
 
 @lru_cache(maxsize=1)
@@ -115,7 +112,7 @@ def _points(spec: Sweep, index: int) -> FloatArray:
     if index:
         engine.fast_forward(index * spec.chunk)
     points: FloatArray = engine.random(spec.chunk)
-    return points[: min(spec.chunk, spec.n - index * spec.chunk)]
+    return points[: spec.count_rows(index)]
 
 
 def run_chunk(spec: Sweep, index: int) -> bytes:
@@ -138,10 +135,10 @@ def run_chunk(spec: Sweep, index: int) -> bytes:
             f"A worker has version {code_version()} of the physics, but the sweep is of version {spec.version}.",
             hint="Install the same version on every worker, and run again with --resume.",
         )
-    return _file(spec, index, simulated(spec, index, slice(0, None)))
+    return _file(spec, index, simulated(spec, index, range(spec.count_rows(index))))
 
 
-def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
+def simulated(spec: Sweep, index: int, rows: range) -> list[SimulatedOutcome]:
     """The outcomes of some rows of a chunk, equal to those of the whole chunk bit for bit.
 
     Args:
@@ -152,8 +149,9 @@ def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
     points = _points(spec, index)
     # One stream of random numbers per chunk: independent of who computes it and when.
     draw = sample_draw(len(points), np.random.default_rng([spec.seed, index])) if spec.spread else NOMINAL
-    candidates = [candidate_of(row_of(point)) for point in points[rows]]
-    return _carefully(spec, candidates, draw.take(rows))
+    part = slice(rows.start, rows.stop)
+    candidates = [candidate_of(row_of(point)) for point in points[part]]
+    return _carefully(spec, candidates, draw.take(part))
 
 
 def _carefully(spec: Sweep, candidates: list[Candidate], draw: ParameterDraw) -> list[SimulatedOutcome]:
@@ -197,13 +195,6 @@ def _file(spec: Sweep, index: int, outcomes: list[SimulatedOutcome]) -> bytes:
     return buffer.getvalue()
 
 
-# -- the folder ----------
-
-
-def _folder(folder: Path) -> RunFolder:
-    return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
-
-
 # -- handing out ----------
 
 
@@ -233,7 +224,7 @@ def sweep(
         InvalidInput: The folder is in use.
     """
     check_workers(workers)
-    run_folder = _folder(folder)
+    run_folder = RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
     missing = run_folder.prepare(asdict(spec), spec.chunks, resume=resume)
     n_before = spec.chunks - len(missing)
     progress(n_before, spec.chunks)
@@ -257,11 +248,11 @@ def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -
         return chunk.result()
     except WorkerLost:
         outcomes: dict[int, SimulatedOutcome] = {}
-    whole = range(min(spec.chunk, spec.n - index * spec.chunk))
+    whole = range(spec.count_rows(index))
     parts = _halves(whole) or [whole]
     while parts:
         smaller: list[range] = []
-        for part, half in cluster.stream(partial(_part, spec, index), parts):
+        for part, half in cluster.stream(partial(simulated, spec, index), parts):
             try:
                 outcomes.update(zip(part, half.result(), strict=True))
             except WorkerLost:
@@ -272,21 +263,5 @@ def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -
     return _file(spec, index, [outcomes[row] for row in sorted(outcomes)])
 
 
-def _part(spec: Sweep, index: int, rows: range) -> list[SimulatedOutcome]:
-    return simulated(spec, index, slice(rows.start, rows.stop))
-
-
 def _halves(rows: range) -> list[range]:
     return [rows[: len(rows) // 2], rows[len(rows) // 2 :]] if len(rows) > 1 else []
-
-
-def read_sweep(folder: Path) -> pa.Table:
-    """All rows of a finished or unfinished sweep, in order."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    _folder(folder).read()  # refuses what is no folder of a sweep
-    parts = _folder(folder).parts()
-    if not parts:
-        raise Unavailable(f"The sweep in {folder} has no finished chunk.", hint="Run it with --resume.")
-    return pa.concat_tables([pq.read_table(part) for part in parts])
