@@ -6,8 +6,10 @@ with the protocol. A :class:`Measurement` adds the value, what limits it, and wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from surrogate.candidate.cell import Cell, Electrode, Protocol, check_counted
 from surrogate.candidate.recipe import Electrolyte
@@ -50,6 +52,12 @@ class Censoring(StrEnum):
     def is_limit(self) -> bool:
         """Whether the value is only a bound on the true one."""
         return self in (Censoring.BELOW, Censoring.ABOVE)
+
+
+#: What stands before a value in a table → what it says of it.
+CENSORING_SIGNS: Mapping[str, Censoring] = MappingProxyType(
+    {"<": Censoring.BELOW, ">": Censoring.ABOVE, "~": Censoring.APPROXIMATE}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material
 from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Tier
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets.catholyte import catholyte_of
@@ -47,9 +47,6 @@ TIERS: Mapping[str, Tier] = MappingProxyType(
     }
 )
 
-_ELECTROLYTE_CENSORING: Mapping[str, Censoring] = MappingProxyType(
-    {"~": Censoring.APPROXIMATE, ">": Censoring.ABOVE, "<": Censoring.BELOW}
-)
 # How the flags of the electrode table begin. Those not listed (a short circuit later on, no number printed) leave the
 # printed values what they are.
 _ELECTRODE_CENSORING: tuple[tuple[str, Censoring], ...] = (
@@ -58,7 +55,7 @@ _ELECTRODE_CENSORING: tuple[tuple[str, Censoring], ...] = (
     ("capacity_limited", Censoring.ABOVE),
     ("left_censored", Censoring.BELOW),
     ("approx", Censoring.APPROXIMATE),
-    *_ELECTROLYTE_CENSORING.items(),  # the signs of the electrolyte table, which tables of others may use
+    *CENSORING_SIGNS.items(),  # the signs of the electrolyte table, which tables of others may use
 )
 
 _MIXING: Mapping[str, MixingMethod] = MappingProxyType(
@@ -118,7 +115,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
         return []
     candidate = electrolyte_candidate(row, formula)
     tier = TIERS.get(row.text("source_type") or "", Tier.D)
-    flag = _ELECTROLYTE_CENSORING.get(row.text("censored") or "", Censoring.EXACT)
+    flag = CENSORING_SIGNS.get(row.text("censored") or "", Censoring.EXACT)
     return [
         Measurement(
             property=name,

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from surrogate.candidate.cell import Protocol
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Source, Tier
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Source, Tier
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets.package import DATA, resource
@@ -23,7 +23,6 @@ from surrogate.errors import TableError
 CORRECTIONS: Mapping[str, str] = MappingProxyType({"r5y": "Li16.0Cd8.0Cl32.0"})
 
 _COMPOSITION = "True Composition"
-_CENSORING = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "": Censoring.EXACT}
 
 
 def obelix_rows(path: str | Path | None = None) -> list[Row]:
@@ -74,5 +73,5 @@ def obelix_measurement(row: Row) -> Measurement:
             reference="OBELiX, 10.1039/D5DD00441A",
         ),
         tier=Tier.B if row.number("Checked") else Tier.C,
-        censoring=_CENSORING[sign],
+        censoring=CENSORING_SIGNS.get(sign, Censoring.EXACT),
     )

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Tier
 from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import TABLE_OF, Column, Resource, resource
@@ -27,8 +27,6 @@ from surrogate.properties import OwnProperty, Subject
 VALUE = "value"
 _PAPER = "paper"
 _MATERIAL = {Subject.ELECTROLYTE: ("composition", "composition_normalized"), Subject.CELL: ("active_material",)}
-_BOUNDS = {"<": Censoring.BELOW, ">": Censoring.ABOVE}
-_FLAGS = {**_BOUNDS, "~": Censoring.APPROXIMATE}
 #: How alike two names must be for one to be taken for a slip of the pen.
 _ALIKE = 0.85
 
@@ -84,7 +82,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
     if stated is None:
         return None, None
     value, sign = parse_bound(stated)
-    censoring = _BOUNDS.get(sign) or _FLAGS.get(row.text("censored") or "", Censoring.EXACT)
+    flag = row.text("censored") or ""
     try:
         measurement = Measurement(
             property=entry.property.name,
@@ -92,7 +90,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
             candidate=_make_candidate(row, entry.property.subject),
             source=source_of(row),
             tier=TIERS.get(row.text("source_type") or "", Tier.A),
-            censoring=censoring,
+            censoring=CENSORING_SIGNS.get(sign) or CENSORING_SIGNS.get(flag, Censoring.EXACT),
         )
     except SurrogateError as problem:
         return None, row.fault(problem.message, hint=problem.hint)

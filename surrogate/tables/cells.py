@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surrogate.candidate.field import ABSENT, MISSING, is_error
-from surrogate.candidate.measurement import Censoring
+from surrogate.candidate.measurement import CENSORING_SIGNS, Censoring
 from surrogate.errors import InvalidInput, UnitError
 from surrogate.units import convert, percent_spelling, refuse_what_is_no_number
 
@@ -26,7 +26,6 @@ _FLAGS = {
     ">=": Censoring.ABOVE, "~": Censoring.APPROXIMATE, "≈": Censoring.APPROXIMATE, "∼": Censoring.APPROXIMATE,
     "ca.": Censoring.APPROXIMATE, "ca": Censoring.APPROXIMATE,
 }  # fmt: skip
-_SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "~"}
 #: Letters, digits and signs of the width of a Chinese character, as input methods of East Asia write them.
 FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
@@ -312,5 +311,5 @@ def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float |
         value: The number.
         censoring: Whether it is a limit, or about the value.
     """
-    sign = _SIGNS.get(censoring)
+    sign = next((sign for sign, meaning in CENSORING_SIGNS.items() if meaning == censoring), None)
     return value if sign is None else f"{sign}{value!r}"
