@@ -36,18 +36,6 @@ def activation_energy(
     return np.asarray(p[electrolytes.ENERGY_AT_1_MS] - np.log(sigma / _ONE_MS) / stiffness, float)
 
 
-def prefactor(conductivity: npt.ArrayLike, energy_ev: npt.ArrayLike, temperature_k: npt.ArrayLike) -> FloatArray:
-    """Arrhenius prefactor A in S K/cm of ``sigma T = A exp(-Ea/kT)``; all arguments broadcast.
-
-    Args:
-        conductivity: sigma in S/cm, (n,).
-        energy_ev: Ea, (n,).
-        temperature_k: T, (n,).
-    """
-    sigma, t = np.asarray(conductivity, float), np.asarray(temperature_k, float)
-    return np.asarray(sigma * t * np.exp(np.asarray(energy_ev, float) / (BOLTZMANN_EV_PER_K * t)))
-
-
 def arrhenius(
     conductivity: npt.ArrayLike,
     energy_ev: npt.ArrayLike,

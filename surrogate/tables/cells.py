@@ -62,7 +62,6 @@ class Read:
     value: float
     censoring: Censoring = Censoring.EXACT
     uncertainty: float | None = None
-    converted_from: str = ""
 
 
 def is_formula(text: str) -> bool:
@@ -295,13 +294,13 @@ def _convert_reading(read: Read, stated: str, unit: str, name: str) -> Read:
     if not unit:
         if percent_spelling(stated):
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
-            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
+            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread)
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
     value = convert(read.value, stated, unit, name=name)
     spread = None
     if read.uncertainty is not None:
         spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
-    return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
+    return Read(value=value, censoring=read.censoring, uncertainty=spread)
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:
