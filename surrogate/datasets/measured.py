@@ -87,17 +87,16 @@ class Measured:
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:
-    """What ``measurements`` hold of the material of ``candidate``, ``None`` for nothing.
+    """What is measured of the material of a candidate, ``None`` for nothing.
+
+    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
+    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
+    them. Conductivities are those at the temperature of the candidate, 25 °C where it states none.
 
     Args:
         candidate: The electrolyte or the cell that is asked for.
         property: What was measured; others are left out.
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
-
-    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
-    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
-    them. Conductivities are those at the temperature of the candidate, 25 °C where it
-    states none.
     """
     same = [
         m

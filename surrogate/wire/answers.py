@@ -67,6 +67,8 @@ def prediction_fields(
 ) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
 
+    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
+
     Args:
         prediction: What a model says.
         prop: Its property.
@@ -75,7 +77,8 @@ def prediction_fields(
         measured: The fields of a :class:`MeasuredOutput` where the tables hold the material.
         citations: Whether cited rows bring their citation.
 
-    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
+    Raises:
+        ArithmeticError: The model answers with NaN or infinity.
     """
     if not math.isfinite(
         prediction.median
