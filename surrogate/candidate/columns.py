@@ -202,8 +202,8 @@ class CellColumns(_Columns):
         """These cells, then ``others``."""
         pairs = {field.name: (getattr(self, field.name), getattr(others, field.name)) for field in fields(self)}
         columns: dict[str, Any] = {
-            name: mine.followed_by(other) if isinstance(mine, Labels) else np.concatenate([mine, other])
-            for name, (mine, other) in pairs.items()
+            name: one.followed_by(other) if isinstance(one, Labels) else np.concatenate([one, other])
+            for name, (one, other) in pairs.items()
         }
         return CellColumns(**columns)
 

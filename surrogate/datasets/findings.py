@@ -134,10 +134,10 @@ def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> 
     columns = [column for name, column in VALUE_COLUMNS.items() if PROPERTIES[name].subject is subject]
     places: dict[tuple[str, str, float], list[Row]] = defaultdict(list)
     for row, is_new in (*((row, False) for row in before), *((row, True) for row in rows)):
-        what = _find_formula(row) if subject is Subject.ELECTROLYTE else row.text("active_material")
-        if what is None or row.text("likely_duplicate_of") is not None:
+        substance = _find_formula(row) if subject is Subject.ELECTROLYTE else row.text("active_material")
+        if substance is None or row.text("likely_duplicate_of") is not None:
             continue
-        keys = [(what, column, value) for column in columns if (value := row.number(column)) is not None]
+        keys = [(substance, column, value) for column in columns if (value := row.number(column)) is not None]
         if is_new:
             there = (other for key in keys for other in places[key] if _says_again(row, other, columns, subject))
             other = next(there, None)
@@ -146,7 +146,7 @@ def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> 
                 yield Finding(
                     kind="repeated_value",
                     subjects=ids,
-                    message=f"{ids[1]} (line {row.line}) says the same of {what} as {ids[0]}: a duplicate?",
+                    message=f"{ids[1]} (line {row.line}) says the same of {substance} as {ids[0]}: a duplicate?",
                 )
         for key in keys:
             places[key].append(row)
@@ -196,16 +196,16 @@ def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Ro
             continue
         places: dict[tuple[str, float], list[Row]] = defaultdict(list)
         for row in rows:
-            value, what = row.number(column), material(row)
-            if value and what and not not_for_training(row, name) and count_digits(value) >= _DIGITS:
-                places[what, float(f"{value:.3g}")].append(row)
-        for (what, value), same in places.items():
+            value, substance = row.number(column), material(row)
+            if value and substance and not not_for_training(row, name) and count_digits(value) >= _DIGITS:
+                places[substance, float(f"{value:.3g}")].append(row)
+        for (substance, value), same in places.items():
             # Two of them may agree by chance; a value that somebody quotes seldom does.
             if len({_name_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
                 ids = tuple(row.record_id for row in same)
                 message = (
-                    f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {what} stands in several "
-                    f"sources: {', '.join(ids)}."
+                    f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {substance} stands in "
+                    f"several sources: {', '.join(ids)}."
                 )
                 yield Finding(kind="repeated_value", subjects=ids, message=message)
 
@@ -215,9 +215,9 @@ def _find_contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
     name, column = "ionic_conductivity", VALUE_COLUMNS["ionic_conductivity"]
     recipes: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        what = _find_formula(row)
-        if what and row.number(column) and not not_for_training(row, name):
-            recipes[what, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
+        substance = _find_formula(row)
+        if substance and row.number(column) and not not_for_training(row, name):
+            recipes[substance, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
     for (formula, *_), same in recipes.items():
         values = {row.record_id: row.number(column) or math.nan for row in same}
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
