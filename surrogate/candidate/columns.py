@@ -244,16 +244,17 @@ def electrolyte_columns(candidates: Sequence[Candidate]) -> ElectrolyteColumns:
     electrolytes = [material for candidate in candidates if (material := candidate.electrolyte) is not None]
     compositions, composition = _distinct([electrolyte.composition for electrolyte in electrolytes])
     recipes, recipe = _distinct([electrolyte.recipe for electrolyte in electrolytes])
-    columns = {
+    columns: dict[str, Any] = {
         **_RECIPE.read(recipes),
         **_MILLING.read([r.milling or _NO_MILLING for r in recipes]),
         **_HEAT_TREATMENT.read([r.heat_treatment or _NO_HEAT_TREATMENT for r in recipes]),
     }
+    columns = {n: c.take(recipe) if isinstance(c, Labels) else c[recipe] for n, c in columns.items()}
     return ElectrolyteColumns(
         amounts=amounts_of(compositions),
         composition=composition,
         temperature_c=np.array([candidate.protocol.temperature_c for candidate in candidates], dtype=float),
-        **{n: c.take(recipe) if isinstance(c, Labels) else c[recipe] for n, c in columns.items()},
+        **columns,
     )
 
 

@@ -164,7 +164,7 @@ def _read_rows(
         raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
     formulas = [column for column in described.columns.values() if column.format == "composition"]
     for row in rows:
-        faults[row.line] += [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
+        faults[row.line] += filter(None, (composition_fault(row, column) for column in formulas))
     loose = [loosen(row, faults[row.line], described) for row in rows]
     kept = {part.row.line: list(part.faults) for part in loose}
     return [part.row for part in loose], kept, [remark for part in loose for remark in part.remarks]
