@@ -165,7 +165,7 @@ def text_of(work: Work) -> str:
         parts = [_short(work.authors), work.title, place]
     else:
         parts = [work.words, work.title if work.title and work.title not in (work.words or "") else None]
-    doi = f"doi:{work.doi}" if work.doi else None
+    doi = f"doi:{work.doi}" if work.doi and not any(work.doi in (part or "").lower() for part in parts) else None
     return ", ".join(part for part in (*parts, doi) if part)
 
 
