@@ -136,7 +136,7 @@ def read_written(
         InvalidInput: A piece is none of these, stands there twice, or is missing.
     """
     parts: dict[str, str] = {}
-    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω")):
+    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω").replace("\u03bc", "\u00b5")):
         kind = _kind_of(piece)
         if kind in parts:
             raise InvalidInput(f"'{text}' states the {kind} twice.", hint="Mark the diameter with ⌀.")
