@@ -111,7 +111,7 @@ def refuse_setting(name: str) -> UnknownName:
         for field in FIELDS.values()
         if any(heading == words or heading.startswith(f"{words} ") for heading in field.headers)
     ]
-    return UnknownName("setting", name, FIELDS, meant=meant[:3])
+    return UnknownName("setting", name, FIELDS, meant=meant[:3], listed="'surrogate settings' lists them all.")
 
 
 def statements(candidate: Candidate) -> dict[str, Any]:

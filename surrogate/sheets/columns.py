@@ -116,6 +116,13 @@ _IDENTITY = (
             "échantillon",
             "样品",
             "样品编号",
+            "試料",
+            "試料名",
+            "cell",
+            "cell id",
+            "no.",
+            "nr.",
+            "#",
         ),
     ),
     _make_text_column(
