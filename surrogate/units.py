@@ -90,6 +90,7 @@ _SPELLED = (
     (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.|heures?|小时|小時|時間|时)", re.IGNORECASE), "h"),
     (re.compile(r"(?:mins?|minutes?|minuten|min\.|分钟|分鐘|分)", re.IGNORECASE), "min"),
     (re.compile(r"(?:days?|tage?n?|天|日)", re.IGNORECASE), "d"),
+    (re.compile(r"([kM]?)[oO]hms?"), r"\1ohm"),
     (re.compile(r"(?:Ω|ohm)(?:\^?[-−]1|⁻¹)[ ·.]?cm(?:\^?[-−]1|⁻¹)"), "S/cm"),
 )
 #: A quotient as a printed page leaves it in a copy, without the thin space before its negative power: mAhg-1, mScm⁻¹.
@@ -293,6 +294,28 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
     """
     spelled = _one_spelling(from_unit.strip(), to_unit)
     hint = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
+    _check_unit(spelled, to_unit, name, hint)
+    import pint
+
+    try:
+        return _calculate(value, spelled, to_unit, name)
+    except pint.DimensionalityError:
+        if to_unit:
+            load = to_unit == "MPa" and _LOAD.fullmatch(spelled)
+            raise UnitError(
+                f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
+                hint="Divide the load by the area: 1 t on a die of 10 mm is 125 MPa."
+                if load
+                else f"Give it in {to_unit} or a multiple of it.",
+            ) from None
+    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
+        if to_unit:
+            raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
+    raise UnitError(f"{name} is a pure number, but '{spelled}' follows it.", hint=hint)
+
+
+def _check_unit(spelled: str, to_unit: str, name: str, hint: str) -> None:
+    """Refuse what is no unit, what may be one of several, and what is rather the target in other letters."""
     if not to_unit and _OTHER_SHARE.match(spelled):
         raise UnitError(f"{name} is in {spelled}, and shares are by mass.", hint="Convert it to wt%, or leave it out.")
     if spelled == "C":
@@ -311,33 +334,21 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
         raise UnitError(f"{name} has the unit '{spelled}', degrees of which scale?", hint="Write °C.")
     if spelled.casefold() == "m%":
         raise UnitError(f"{name} has the unit '{spelled}': percent by mass, or a thousandth?", hint="Write wt% or %.")
+
+
+def _calculate(value: float, spelled: str, to_unit: str, name: str) -> float:
+    """``value`` in the target, without the noise in which a product with a factor ends (0.004200000000000001)."""
     import pint
 
     registry = _registry()
-    try:
-        quantity = registry.Quantity(value, _pint_spelling(spelled))
-        one = registry.Quantity(1.0, _pint_spelling(to_unit))
-        if not to_unit and "radian" in str(quantity.to_root_units().units):  # pint counts a cycle as 2π
-            raise pint.UndefinedUnitError(spelled)
-        converted = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
-        # The product with a factor ends in noise (0.004200000000000001), which nobody has written.
-        if to_unit == "°C" and converted != value:
-            return round(converted, _DECIMALS_OF_TEMPERATURES) + 0.0
-        return converted if converted == value else float(f"{converted:.15g}")
-    except pint.DimensionalityError:
-        if not to_unit:
-            raise UnitError(f"{name} is a pure number, but '{spelled}' follows it.", hint=hint) from None
-        load = to_unit == "MPa" and _LOAD.fullmatch(spelled)
-        raise UnitError(
-            f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
-            hint="Divide the load by the area: 1 t on a die of 10 mm is 125 MPa."
-            if load
-            else f"Give it in {to_unit} or a multiple of it.",
-        ) from None
-    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
-        if not to_unit:
-            raise UnitError(f"{name} is a pure number, but '{spelled}' follows it.", hint=hint) from None
-        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
+    quantity = registry.Quantity(value, _pint_spelling(spelled))
+    one = registry.Quantity(1.0, _pint_spelling(to_unit))
+    if not to_unit and "radian" in str(quantity.to_root_units().units):  # pint counts a cycle as 2π
+        raise pint.UndefinedUnitError(spelled)
+    converted = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
+    if converted == value:
+        return converted
+    return round(converted, _DECIMALS_OF_TEMPERATURES) + 0.0 if to_unit == "°C" else float(f"{converted:.15g}")
 
 
 def _one_spelling(unit: str, to_unit: str) -> str:

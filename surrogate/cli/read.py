@@ -115,6 +115,8 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
 _SIGNS = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "≈": Censoring.APPROXIMATE, "~": Censoring.APPROXIMATE}
 
 
+#: What parts settings: a comma or a semicolon before the next name; a comma before a digit is a decimal comma.
+_BETWEEN_PAIRS = re.compile(r"\s*[,;]\s*(?!\s*\d)")
 #: A name and an equals sign: what a setting begins with, and no composition.
 _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
@@ -126,6 +128,12 @@ def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
     if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
     typed = name_value_pairs(pairs)
+    if composition is not None and "electrolyte" in typed:
+        raise InvalidInput(
+            f"The composition is given twice, as '{composition}' and as electrolyte = '{typed['electrolyte']}'.",
+            hint="Give it once.",
+            field="electrolyte",
+        )
     return typed if composition is None else typed | {"electrolyte": composition}
 
 
@@ -169,7 +177,7 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     others = []
     for change in changes:
         changed = name_value_pairs(
-            [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
+            [part.strip() for part in _BETWEEN_PAIRS.split(change)], "Write --versus 'milling_time_h=20, form=glass'."
         )
         # What one recipe says of a furnace and the other of none, no recipe says together.
         overruled: tuple[str, ...] = ()

@@ -234,7 +234,8 @@ def _set_word_aside(cleaned: CleanText) -> bool:
         word, cleaned.formula = match.group().strip(" -"), cleaned.formula[match.end() :]
     else:
         return False
-    cleaned.notes.append(f"'{word}' describes the form and is not part of the composition.")
+    says = "repeats the formula" if _RICH.fullmatch(word) else "describes the form, which has a field of its own,"
+    cleaned.notes.append(f"'{word}' {says} and is not part of the composition.")
     return True
 
 

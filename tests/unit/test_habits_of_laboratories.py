@@ -15,10 +15,12 @@ from openpyxl.styles import Font
 
 from surrogate.candidate.settings import read as settings_of
 from surrogate.cli import read
+from surrogate.cli.spaces import read_changes
 from surrogate.errors import InvalidInput, TableError, UnitError
 from surrogate.sheets import SheetReading, read_sheet, template
 from surrogate.tables.cells import read_number
 from surrogate.tables.workbook import shown
+from surrogate.wire.answers import reading_fields
 
 HEADER = "Row ID,Electrolyte composition,Milling time / h,Heat treatment temperature / °C,Ionic conductivity / S/cm"
 
@@ -481,6 +483,36 @@ def test_a_value_that_may_mean_something_else_is_refused(stated, says):
     with pytest.raises(InvalidInput) as caught:
         read.values([stated])
     assert says in str(caught.value)
+
+
+def test_a_composition_is_stated_once():
+    with pytest.raises(InvalidInput, match="'Li6PS5Cl' and as electrolyte = 'Li6PS5Br'"):
+        read.candidates("Li6PS5Cl", ["electrolyte=Li6PS5Br"], None)
+
+
+@pytest.mark.parametrize("change", ["milling_time_h=1,5, form=glass", "milling_time_h=1,5; form=glass"])
+def test_changes_are_parted_by_commas_and_semicolons_and_not_by_decimal_commas(change):
+    _, other = map(settings_of, read.versus("Li6PS5Cl", [], [change]))
+    assert (other["milling_time_h"], other["form"]) == (1.5, "glass")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "value"),
+    [("route=ball milling", "mechanical_milling"), ("temperature_c=RT", 25.0), ("milling_time_h=1,5 d", 36.0)],
+)
+def test_what_is_fixed_in_a_space_is_read_as_a_setting_is(fixed, value):
+    name = fixed.partition("=")[0]
+    changes = read_changes(None, [fixed], None, None, None, None)
+    assert changes.fix == {name: value}
+    with pytest.raises(InvalidInput, match="which is 550 °C"):
+        read_changes(None, ["heat_treatment_temperature_c=823"], None, None, None, None)
+
+
+def test_the_gas_of_a_glovebox_alone_counts_as_a_furnace_and_says_so():
+    stated = read.candidate({"electrolyte": "Li6PS5Cl", "atmosphere": "Ar"})
+    heated = read.candidate({"electrolyte": "Li6PS5Cl", "atmosphere": "Ar", "heat_treatment_temperature_c": "550"})
+    assert "counts as heat-treated" in " ".join(reading_fields(stated)["notes"])
+    assert not reading_fields(heated)["notes"]
 
 
 def test_a_word_for_no_heat_treatment_is_read_and_said(capsys):
