@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +60,13 @@ def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Fe
 
 def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
     """The columns of :func:`one_hot_features`, (n, members); all NaN where the code is −1, not stated."""
-    hot: Array = (codes[:, None] == np.arange(len(kinds))).astype(float)
-    hot[codes < 0] = NAN
-    return hot
+    return _hot_rows(len(kinds))[codes]
+
+
+@cache
+def _hot_rows(members: int) -> Array:
+    """The row of :func:`one_hot` for each code, and last that of −1, (members + 1, members)."""
+    return np.vstack([np.eye(members), np.full((1, members), NAN)])
 
 
 _NUMBERS: dict[Feature, Callable[[ElectrolyteColumns], Array]] = {
@@ -116,5 +121,5 @@ def process_features() -> tuple[Feature, ...]:
 
 def process_matrix(electrolytes: ElectrolyteColumns) -> Array:
     """The features of ``n`` recipes, (n, d) in the order of :func:`process_features`."""
-    numbers = np.column_stack([compute(electrolytes) for compute in _NUMBERS.values()])
-    return np.hstack([numbers, *(one_hot(getattr(electrolytes, name), CHOICES[name]) for name in _KINDS)])
+    numbers = np.array([compute(electrolytes) for compute in _NUMBERS.values()])
+    return np.hstack([numbers.T, *(one_hot(getattr(electrolytes, name), CHOICES[name]) for name in _KINDS)])
