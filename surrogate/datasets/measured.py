@@ -103,16 +103,16 @@ def list_same(candidate: Candidate, property: str, measurements: Iterable[Measur
 
     Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
     of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
-    them. Conductivities are those at the temperature of the candidate, 25 °C where it
-    states none.
+    them. Conductivities are those at the temperature of the candidate, 25 °C where it states none.
     """
+    at_any_temperature = get_property(property).scale is not Scale.LOG10
     return [
         m
         for m in measurements
         if m.property == property
         and m.fidelity is Fidelity.MEASURED
         and _is_same(candidate, m)
-        and (get_property(property).scale is not Scale.LOG10 or _is_at_temperature(candidate, m.candidate))
+        and (at_any_temperature or _is_at_temperature(candidate, m.candidate))
     ]
 
 
