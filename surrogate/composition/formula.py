@@ -189,7 +189,7 @@ def _multiply(amounts: Mapping[str, float], factor: float) -> dict[str, float]:
 
 
 def _round_near_integers(amounts: Mapping[str, float]) -> dict[str, float]:
-    return {el: float(round(v)) if round(v) and abs(v - round(v)) < 1e-3 else v for el, v in amounts.items()}
+    return {el: float(whole) if (whole := round(v)) and abs(v - whole) < 1e-3 else v for el, v in amounts.items()}
 
 
 def _find_integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | None:
@@ -205,7 +205,7 @@ def _find_integers(amounts: Mapping[str, float], largest: int) -> dict[str, floa
 
 
 def _write_digits(amount: float, decimals: int) -> str:
-    places = max(decimals, 2 - math.floor(math.log10(amount)))
+    places = decimals if amount >= 0.1 else max(decimals, 2 - math.floor(math.log10(amount)))
     # The nudge sends 0.0625 the same way whatever the noise of scaling was.
     text = f"{amount * (1 + 1e-12):.{places}f}".rstrip("0").rstrip(".")
     return "" if text == "1" else text

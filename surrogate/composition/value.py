@@ -26,6 +26,7 @@ from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
 
 _SEPARATORS: Final = re.compile(r" ?[-–·+] ?")
+_MORE_DECIMALS: Final = re.compile(r"\.\d{4}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,5 +160,5 @@ def balance_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple
 
 def _shorten(formula: str) -> str:
     """A printed formula with at most three decimals; what is no plain formula stays."""
-    amounts = parse_plain(formula)
+    amounts = parse_plain(formula) if _MORE_DECIMALS.search(formula) else None
     return write_short_formula(amounts) if amounts else formula
