@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,10 @@ from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import code
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
-from surrogate.candidate.recipe import Recipe
-from surrogate.composition import Composition, parse_composition
-from surrogate.datasets.literature import ROOM_TEMPERATURE_C
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Recipe
+from surrogate.composition import Composition, find_composition
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.splits import paper_name, without_duplicates
-from surrogate.errors import CompositionError
 from surrogate.properties import Scale, get_property
 from surrogate.text import counted, quantity, span
 
@@ -49,7 +47,12 @@ class Measured:
 
     @classmethod
     def of(cls, property: str, same: Sequence[Measurement]) -> Measured | None:
-        """The independent ones of ``same``, from :func:`list_same`; ``None`` where there is none."""
+        """Keep the independent ones; ``None`` where there is none.
+
+        Args:
+            property: What was measured.
+            same: The measurements of one material, from :func:`list_same`.
+        """
         rows = _drop_repeats(without_duplicates(same))
         return cls(property=property, rows=tuple(rows)) if rows else None
 
@@ -78,10 +81,17 @@ class Measured:
         return np.array([_encode_preparation(m.candidate) for m in self.rows])
 
     def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
-        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance.
+        """Find the rows nearest to a candidate in recipe and protocol.
 
         The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
         the row leaves out. Of equally near rows, those come first that leave out less.
+
+        Args:
+            candidate: Of the same material.
+            count: How many rows; all by default.
+
+        Returns:
+            Rows with their distances, the nearest first.
         """
         distances, left_out = _measure_distances(_encode_preparation(candidate), self._recipes)
         order = np.lexsort((left_out, distances))[:count]
@@ -89,21 +99,21 @@ class Measured:
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:
-    """What ``measurements`` hold of the material of ``candidate``, ``None`` for nothing; see :func:`list_same`."""
+    """What is measured of the material of a candidate, ``None`` for nothing; see :func:`list_same`."""
     return Measured.of(property, list_same(candidate, property, measurements))
 
 
 def list_same(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> list[Measurement]:
-    """The ``measurements`` of the material of ``candidate``, repeated values among them.
+    """List what is measured of the material of a candidate, repeated values among them.
+
+    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
+    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
+    them. Conductivities are those at the temperature of the candidate, 25 °C where it states none.
 
     Args:
         candidate: The electrolyte or the cell that is asked for.
         property: What was measured; others are left out.
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
-
-    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
-    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
-    them. Conductivities are those at the temperature of the candidate, 25 °C where it states none.
     """
     at_any_temperature = get_property(property).scale is not Scale.LOG10
     return [
@@ -135,14 +145,19 @@ def _is_same(candidate: Candidate, measurement: Measurement) -> bool:
 
 
 def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
-    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2."""
+    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2.
+
+    Args:
+        one: An active material.
+        other: Another one.
+    """
     names = [canonical_name(material) for material in (one, other)]
     if names[0] == names[1]:
         return True
     if one.chemistry is not other.chemistry:
         return False
-    compositions = [composition_of(name) for name in names]
-    return None not in compositions and same_composition(*(c for c in compositions if c is not None))
+    first, second = map(find_composition, names)
+    return first is not None and second is not None and same_composition(first, second)
 
 
 def canonical_name(material: ActiveMaterial) -> str:
@@ -151,17 +166,13 @@ def canonical_name(material: ActiveMaterial) -> str:
     return canonical("active_material", name) or name
 
 
-@lru_cache(maxsize=4096)
-def composition_of(name: str) -> Composition | None:
-    """The composition of the active material of this canonical name, ``None`` where it names none."""
-    try:
-        return parse_composition(name)
-    except CompositionError:
-        return None
-
-
 def same_composition(one: Composition, other: Composition) -> bool:
-    """Whether two compositions are one after normalisation and within rounding."""
+    """Whether two compositions are one after normalisation and within rounding.
+
+    Args:
+        one: A composition.
+        other: Another one.
+    """
     totals = [sum(composition.amounts.values()) for composition in (one, other)]
     if all(  # before formulas, which take longer to write
         abs(one.amounts.get(el, 0.0) / totals[0] - other.amounts.get(el, 0.0) / totals[1]) <= SAME_FRACTION
