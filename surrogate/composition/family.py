@@ -185,9 +185,12 @@ def family_of(amounts: Mapping[str, float]) -> Family:
 
 
 def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], positive: Callable[[Any], Any]) -> Ratios:
-    """The ratios of amounts by element: numbers, or arrays of equal length.
+    """The ratios of amounts that the rules look at.
 
-    ``rounded`` rounds to nine decimals; ``positive`` keeps what is above zero and makes the rest NaN.
+    Args:
+        amounts: By element: numbers, or arrays of equal length.
+        rounded: Rounds to nine decimals.
+        positive: Keeps what is above zero and makes the rest NaN.
     """
 
     def total(elements: Iterable[str]) -> Any:

@@ -110,7 +110,12 @@ def molar_mass(amounts: Mapping[str, float]) -> float:
 
 
 def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
-    """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 3 digits."""
+    """The amounts in printing order, rounded and never to fewer than 3 digits.
+
+    Args:
+        amounts: By element, per formula unit.
+        decimals: How many places are kept.
+    """
     ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
     return "".join(f"{element}{_write_digits(amounts[element], decimals)}" for element in ordered)
 
@@ -145,6 +150,10 @@ def write_title(text: str, pairs: tuple[tuple[str, float], ...]) -> str:
 
     What someone wrote stays. A thiophosphate per mole of precursors is brought to small whole numbers (Li1.4P0.6S2.2
     is Li7P3S11) or else to one framework cation, and what a program computed has two decimals.
+
+    Args:
+        text: As it was written.
+        pairs: Elements with their amounts.
     """
     if not _FORMULA.fullmatch(text):
         return text

@@ -146,7 +146,12 @@ class Composition:
 
 
 def balance_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
-    """The balance of a formula, or of a mixture of ``precursors`` (formula, mole fraction) with states of their own."""
+    """The charge balance of a formula, or of a mixture whose precursors have states of their own.
+
+    Args:
+        pairs: Elements with their amounts.
+        precursors: Formulas with their mole fractions; none for a formula.
+    """
     if not precursors:
         return balance(dict(pairs))
     parts = [(amounts, share) for formula, share in precursors if (amounts := parse_plain(formula))]
