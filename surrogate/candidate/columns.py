@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.cell import ActiveHost, Cell, FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.coatings import is_coating
 from surrogate.candidate.measurement import Candidate, with_article
 from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
 from surrogate.composition import Family
@@ -206,12 +207,21 @@ class CellColumns(_Columns):
 
     @property
     def coated(self) -> Array:
-        """1 where the active material is coated, 0 where it is bare, NaN where that is not stated, (n,)."""
-        return self.coating.map(lambda text: np.nan if text is None else float(text.strip().lower() not in BARE))
+        """1 where the active material is coated, 0 where it is bare, (n,); NaN where that is not stated, or where the
+        text names no coating."""
+        return self.coating.map(_is_coated)
 
 
 #: How a bare active material is written.
 BARE = ("", "none")
+
+
+def _is_coated(text: str | None) -> float:
+    if text is None:
+        return np.nan
+    if text.strip().lower() in BARE:
+        return 0.0
+    return 1.0 if is_coating(text) else np.nan
 
 
 # -- from objects ----------
