@@ -193,6 +193,11 @@ class CellColumns(_Columns):
     reference_cycle: Array
     temperature_c: Array
 
+    def __post_init__(self) -> None:
+        # A word that names no coating, at whichever door it came in, is no statement about one.
+        named = Labels(values=tuple(map(_name_coating, self.coating.values)), codes=self.coating.codes)
+        object.__setattr__(self, "coating", named)
+
     def __len__(self) -> int:
         return len(self.mixing_method)
 
@@ -207,21 +212,17 @@ class CellColumns(_Columns):
 
     @property
     def coated(self) -> Array:
-        """1 where the active material is coated, 0 where it is bare, (n,); NaN where that is not stated, or where the
-        text names no coating."""
-        return self.coating.map(_is_coated)
+        """1 where the active material is coated, 0 where it is bare, NaN where that is not stated, (n,)."""
+        return self.coating.map(lambda text: np.nan if text is None else float(text.strip().lower() not in BARE))
 
 
 #: How a bare active material is written.
 BARE = ("", "none")
 
 
-def _is_coated(text: str | None) -> float:
-    if text is None:
-        return np.nan
-    if text.strip().lower() in BARE:
-        return 0.0
-    return 1.0 if is_coating(text) else np.nan
+def _name_coating(text: str | None) -> str | None:
+    """The text, ``None`` where it names no coating."""
+    return text if text is None or text.strip().lower() in BARE or is_coating(text) else None
 
 
 # -- from objects ----------
