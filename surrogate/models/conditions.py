@@ -185,8 +185,8 @@ def law_of(property: str, names: Sequence[str], X: Array, reference_cycle: Array
     conditions = [X[:, names.index(column)] for column in standards]
     if law is not fade:
         return law(*conditions, reference_cycle)
-    converts = X[:, [names.index(name) for name in _CONVERTS]] > 0.0
-    return fade(*conditions, reference_cycle, converts.any(axis=1))
+    converts = (X[:, [names.index(name) for name in _CONVERTS]] > 0.0).any(axis=1)
+    return law(*conditions, reference_cycle, converts)
 
 
 def at_standard(property: str, names: Sequence[str], X: Array) -> Array:

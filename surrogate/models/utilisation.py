@@ -316,8 +316,9 @@ class UtilisationLaw:
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeLaw(UtilisationLaw):
-    """The law of first charges, which a coating raises less than discharges: what it saves in polarisation, a bare oxide
-    makes up for by oxidising the electrolyte.
+    """The law of first charges, which a coating raises less than discharges.
+
+    What it saves in polarisation, a bare oxide makes up for in part by oxidising the electrolyte.
     """
 
     terms: ClassVar[tuple[tuple[Factor, int], ...]] = terms_of(
