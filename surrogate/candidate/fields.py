@@ -103,15 +103,24 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
 
 
+#: What the letters of the field may stand for.
+_LETTERS: Mapping[str, tuple[str, ...]] = {
+    "T": ("temperature_c", "heat_treatment_temperature_c"),
+    "t": ("heat_treatment_time_h", "milling_time_h"),
+    "p": ("pressure_mpa", "stack_pressure_mpa"),
+    "C": ("c_rate",),
+}
+
+
 def refuse_setting(name: str) -> UnknownName:
     """The error for a setting that there is not; words of the field lead to the settings they are headings of."""
     words = name.replace("_", " ").strip().casefold()
-    meant = [
+    meant = list(_LETTERS.get(name, ())) or [
         field.name
         for field in FIELDS.values()
         if any(heading == words or heading.startswith(f"{words} ") for heading in field.headers)
     ]
-    return UnknownName("setting", name, FIELDS, meant=meant[:3])
+    return UnknownName("setting", name, FIELDS, meant=meant[:3], listed="'surrogate settings' lists them all.")
 
 
 def statements(candidate: Candidate) -> dict[str, Any]:

@@ -186,7 +186,7 @@ class Measurement:
         if self.property == "capacity_retention" and self.candidate.protocol.cycles is None:
             raise MeasurementError(
                 f"A capacity retention of {self.value:g} % needs the number of cycles after which it was taken.",
-                hint="Give protocol.cycles, and reference_cycle when it is not the first.",
+                hint="Give cycles, and reference_cycle when it is not the first.",
                 field="cycles",
             )
 

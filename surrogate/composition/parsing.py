@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NoReturn
 
-from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
+from surrogate.composition.abbreviations import explain_abbreviation, explain_piece, is_readable_abbreviation
 from surrogate.composition.charge import ChargeBalance, balance, is_plainly_neutral, write_charge_warnings
 from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of, order_amounts
 from surrogate.composition.lookalike import (
@@ -372,6 +372,9 @@ def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] =
     abbreviation = explain_abbreviation(formula)
     if abbreviation is not None:
         raise abbreviation from None
+    piece = None if error.proposals else explain_piece(formula)
+    if piece is not None:
+        raise piece from None
     proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, values))
     proposals = proposals or propose_readings(formula, lambda text: _read(text, clean(text), {}))
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint

@@ -170,7 +170,7 @@ def text_of(work: Work) -> str:
         parts = [f"{work.authors[0]} et al." if several else " and ".join(work.authors), work.title, place]
     else:
         parts = [work.words, work.title if work.title and work.title not in (work.words or "") else None]
-    doi = f"doi:{work.doi}" if work.doi else None
+    doi = f"doi:{work.doi}" if work.doi and not any(work.doi in (part or "").lower() for part in parts) else None
     return ", ".join(part for part in (*parts, doi) if part)
 
 

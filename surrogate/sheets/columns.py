@@ -102,6 +102,7 @@ _IDENTITY = (
         sheets=_BOTH, example=EXAMPLE_ID, aliases=(
             "id", "sample", "sample id", "sample name", "experiment", "experiment id", "record_id", "probe",
             "proben-id", "probennummer", "proben nr.", "échantillon", "样品", "样品编号",
+            "試料", "試料名", "cell", "cell id", "no.", "nr.", "#",
         ),
     ),
     _make_text_column(

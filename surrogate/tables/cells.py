@@ -15,7 +15,7 @@ from typing import Any
 from surrogate.candidate.field import ABSENT, MISSING, is_error
 from surrogate.candidate.measurement import CENSORING_SIGNS, Censoring
 from surrogate.errors import InvalidInput, UnitError
-from surrogate.units import convert, percent_spelling, refuse_what_is_no_number
+from surrogate.units import UNSEEN, convert, percent_spelling, refuse_more_than_a_unit, refuse_what_is_no_number
 
 WRITE_A_NUMBER = "Write it like 15 or 1.5e-3."
 #: How texts begin that a spreadsheet takes for formulas.
@@ -30,15 +30,7 @@ _FLAGS = {
 FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
 _BRACKETED = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
-#: What stands behind a number and its unit when a cell says more than both: '15 h + 5 h', '3.2 S/cm bei 60 °C'.
-_MORE = re.compile(
-    r"^[x×]\s*\d|[+(;,@→]|[^\W\d_][ \d]*\d\s*(?:h|min|s)\b|(?:^|\s)(?:bei|at|with|mit|for|für|after|nach|and|und)\s",
-    re.IGNORECASE,
-)
 _UNIT_BEGINS = re.compile(r"[^\W\d_]|[%°º˚‰℃℉Ωµ]|1?\s?/\s?[^\W\d_]")
-#: From this number on both sides of a slash are values rather than a fraction.
-_LEAST_OF_TWO = 15.0
-_FRACTION = re.compile(r"(\d+)\s*[/⁄]\s*(\d+)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _POWER = re.compile(r"\s*[x×·⋅*]\s*10\s*\^?\s*[({]?([+-]?\d{1,3})[)}]?", re.IGNORECASE)
@@ -83,7 +75,9 @@ def _has_meaning(text: str) -> bool:
 
 def is_missing(cell: Any) -> bool:
     """Whether a cell says nothing."""
-    return cell is None or (isinstance(cell, str) and _SPACES.sub(" ", cell).strip().lower() in MISSING)
+    return cell is None or (
+        isinstance(cell, str) and _SPACES.sub(" ", cell.translate(UNSEEN)).strip().lower() in MISSING
+    )
 
 
 def text_of(cell: Any) -> str | None:
@@ -160,7 +154,8 @@ def read_number(
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None, hint: str) -> Read:
     # One kind of space, digit and minus; then what is said before the number, and what stands in its place.
-    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH)).strip().replace("−", "-").replace("\u2011", "-")
+    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH).translate(UNSEEN)).strip()
+    text = text.replace("−", "-").replace("\u2011", "-")
     text = _MINUS.sub("-", text)
     check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
@@ -214,19 +209,12 @@ def measures(spelled: str, unit: str) -> bool:
 
 def _check_rest(rest: str, text: str, name: str) -> None:
     """Refuse what stands behind a number and cannot be its unit."""
-    fraction = _FRACTION.fullmatch(text)
-    if fraction is not None and min(float(fraction[1]), float(fraction[2])) >= _LEAST_OF_TWO:
-        raise InvalidInput(f"{name} is '{text}', two values.", hint="Write one number; one row is one experiment.")
-    if fraction is not None and float(fraction[2]):
-        value = float(fraction[1]) / float(fraction[2])
-        raise InvalidInput(f"{name} is the fraction '{text}'.", hint=f"Write it as a decimal number, {value:.4g}.")
     if rest.lower() == "o":
         raise InvalidInput(f"{name} is '{text[:60]}', which ends in a letter.", hint="Is the O a zero?")
-    if rest and (not _UNIT_BEGINS.match(rest) or _MORE.search(rest)):
-        raise InvalidInput(
-            f"{name} is '{text[:60]}', which is more than a number and its unit.",
-            hint="Write one number; remarks have a column of their own, Note.",
-        )
+    hint = "Write one number; remarks have a column of their own, Note."
+    refuse_more_than_a_unit(rest, text, name, hint)
+    if rest and not _UNIT_BEGINS.match(rest):
+        raise InvalidInput(f"{name} is '{text[:60]}', which is more than a number and its unit.", hint=hint)
 
 
 def _split_flag(text: str) -> tuple[Censoring, str]:

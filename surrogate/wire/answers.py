@@ -222,8 +222,20 @@ def reading_fields(candidate: Candidate) -> dict[str, Any]:
         "description": describe(candidate),
         "reading": None if material is None else material.composition.reading,
         "warnings": [*composition_warnings(candidate), *_warn_of_kelvin(candidate)],
-        "notes": list(dict.fromkeys(text for composition in compositions for text in composition.notes)),
+        "notes": [
+            *dict.fromkeys(text for composition in compositions for text in composition.notes),
+            *_say_what_an_atmosphere_means(candidate),
+        ],
     }
+
+
+def _say_what_an_atmosphere_means(candidate: Candidate) -> list[str]:
+    """Whoever names the gas of a glovebox alone says more than was meant: the atmosphere is that of the furnace."""
+    material = candidate.electrolyte
+    treatment = None if material is None else material.recipe.heat_treatment
+    if treatment is None or treatment.atmosphere is None or (treatment.temperature_c, treatment.time_h) != (None, None):
+        return []
+    return ["The atmosphere is that of the furnace, so the recipe counts as heat-treated."]
 
 
 def write_item(
