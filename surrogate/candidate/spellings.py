@@ -44,8 +44,14 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ball_milled": ("ball milling", "ballmilling", "bm", "milling", "planetary ball milling", "kugelmahlen"),
         "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法"),
         "melt_quench": ("melt quenching", "melt quenched"),
-        "solution": ("solution synthesis",),
-        "liquid_phase": ("liquid phase synthesis",),
+        "solution": (
+            "solution synthesis", "wet chemistry", "wet chemical", "wet chemical synthesis", "solution processing",
+            "lösungssynthese", "溶液法",
+        ),
+        "liquid_phase": (
+            "liquid phase synthesis", "liquid phase shaking", "liquid phase stirring", "suspension",
+            "suspension synthesis", "flüssigphasensynthese", "液相法",
+        ),
         "glass-ceramic": ("glass ceramics", "glaskeramik"),
         "glass": ("glassy", "glas", "amorphous", "amorph"),
         "crystalline": ("kristallin",),
