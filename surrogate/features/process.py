@@ -6,7 +6,6 @@ Features are computed from :class:`surrogate.candidate.columns.ElectrolyteColumn
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.columns import CHOICES, ElectrolyteColumns
+from surrogate.candidate.solvents import attack_of
 from surrogate.features.registry import Feature
 
 Array = NDArray[np.float64]
@@ -23,16 +23,6 @@ NAN = math.nan
 #: Speed to which milling doses are referred; the power of a planetary mill grows with the cube of the speed
 #: (Burgio et al., Nuovo Cimento D 13, 459 (1991)).
 REFERENCE_RPM = 500.0
-
-
-#: Solvents that give protons to sulfide ions, which costs conductivity.
-_PROTIC = re.compile(
-    r"ethanol|methanol|propanol|butanol|alcohol|water|aqueous|\b(?:etoh|meoh|ipa|h2o)\b", re.IGNORECASE
-)
-
-
-def _is_protic(solvent: str | None) -> float:
-    return float(solvent is not None and _PROTIC.search(solvent) is not None)
 
 
 def logarithm(values: Array) -> Array:
@@ -86,7 +76,7 @@ _NUMBERS: dict[Feature, Callable[[ElectrolyteColumns], Array]] = {
         r.route < 0, NAN, r.solvent.map(lambda text: text is not None)
     ),
     Feature(name="recipe.solvent_protic", meaning="1 if that solvent holds an alcohol or water"): lambda r: np.where(
-        r.route < 0, NAN, r.solvent.map(_is_protic)
+        r.route < 0, NAN, r.solvent.map(lambda text: attack_of(text) >= 0)
     ),
     Feature(name="recipe.heat_treated", meaning="1 if heat-treated, 0 if stated that it was not"): lambda r: (
         r.heat_treated
