@@ -65,10 +65,11 @@ FAMILIES: Final[Mapping[Family, str]] = {
 NOT_FRAMEWORK: Final = frozenset(
     (*ALKALI, *CHALCOGENS, *HALOGENS, "H", "N", "C", "Ag", "Cu", "Zn", "Mg", "Ca", "Sr", "Ba", "Ni", "Mn", "Fe", "Co")
 )
-# Of these, what sits in the framework of an argyrodite as well as with its lithium; and of the framework, what does.
+#: Of these, what sits in the framework of an argyrodite as well as with its lithium; and of the framework, what does.
 _EITHER_DIVALENT: Final = ("Mg", "Ca", "Sr", "Ba", "Zn", "Cu", "Ni", "Mn", "Fe", "Co")
-_EITHER_TRIVALENT: Final = ("Al", "Ga", "In", "Sc", "Y", "La", "Ce", "Pr", "Nd", "Sm", "Gd", "Ho", "Er", "Yb", "Lu")
-#: Dopants per framework cation up to which they may sit elsewhere than listed.
+EITHER_TRIVALENT: Final = ("Al", "Ga", "In", "Sc", "Y", "La", "Ce", "Pr", "Nd", "Sm", "Gd", "Ho", "Er", "Yb", "Lu")
+#: Anions per framework cation that tell where they sit, and dopants per cation up to which that may be elsewhere.
+ARGYRODITE_ANIONS: Final = 6.0
 MOST_MOVED: Final = 0.25
 _SULFURS: Final = ("S", "Se", "Te")
 _PENTAVALENT: Final = ("P", "Sb", "As")
@@ -246,7 +247,7 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         x=x,
         anions=rounded(y + x),
         li_without_halide=rounded(li - x),
-        trivalent=rounded(total(_EITHER_TRIVALENT) / per),
+        trivalent=rounded(total(EITHER_TRIVALENT) / per),
         divalent=rounded(total(_EITHER_DIVALENT) / per),
         oxygen=rounded(total(("O",)) / per),
         oxygen_limit=rounded(0.2 * y),

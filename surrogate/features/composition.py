@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family
 from surrogate.composition.charge import USUAL_STATES
-from surrogate.composition.family import MOST_MOVED
+from surrogate.composition.family import ARGYRODITE_ANIONS, EITHER_TRIVALENT, MOST_MOVED
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -47,8 +47,7 @@ NETWORK = (
     "Sc", "Ti", "Bi", "La", "Ce", "Nd", "Gd", "Ho", "Yb",
 )  # fmt: skip
 #: Those of them that come with the lithium of argyrodites as well, where six anions per framework cation say so.
-EITHER = ("Al", "Ga", "In", "Y", "Zn", "La", "Ce", "Nd", "Gd", "Ho", "Er", "Yb", "Sc")
-ANIONS_PER_SITE = 6.0
+EITHER = tuple(element for element in (*EITHER_TRIVALENT, "Zn") if element in NETWORK)
 #: Formal charges that are expected of them, e.
 _CHARGES = {element: float(USUAL_STATES[element][0]) for element in NETWORK}
 
@@ -252,7 +251,7 @@ def _set_dopants_apart(amounts: Amounts, families: NDArray[np.int64]) -> Amounts
     host = network - dopants
     apart = (families == FAMILIES.index(Family.argyrodite)) & (dopants <= MOST_MOVED * host)
     # Anions per cation are nearer to six without them: |a/h − 6| < |a/n − 6|.
-    apart &= np.abs(anions - ANIONS_PER_SITE * host) * network < np.abs(anions - ANIONS_PER_SITE * network) * host
+    apart &= np.abs(anions - ARGYRODITE_ANIONS * host) * network < np.abs(anions - ARGYRODITE_ANIONS * network) * host
     values = amounts.values.copy()
     for column in _columns_of(amounts.elements, EITHER):
         values[apart, column] = 0.0

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family as CompositionFamily
+from surrogate.composition.family import ARGYRODITE_ANIONS as ANIONS_PER_SITE
 from surrogate.composition.family import MOST_MOVED
 from surrogate.physics.parameters.base import FloatArray
 from surrogate.physics.remarks import Remark
@@ -42,7 +43,6 @@ HALIDE_LIMIT = 0.25  # per site, in LGPS-type and thio-LISICON
 #: A share at a limit is within it, whatever the last digits of its calculation say.
 LAST_DIGITS = 1e-9
 ARGYRODITE_ANIONS = (5.3, 6.7)
-ARGYRODITE_ANIONS_PER_SITE = 6.0
 ARGYRODITE_HALIDES = 2.2  # per site, at most
 SUBSTITUTED = 0.12  # tetravalent per site; above, the structure is that of LGPS or a thio-LISICON
 FOUR_ANIONS = (3.4, 4.4)  # anions per site in both
@@ -185,7 +185,7 @@ def _find_site(amounts: Amounts, anions: FloatArray, sites: tuple[FloatArray, ..
 
     As elsewhere, a move of more than a quarter of what is counted is none.
     """
-    far = np.abs(anions / np.array(sites) - ARGYRODITE_ANIONS_PER_SITE)
+    far = np.abs(anions / np.array(sites) - ANIONS_PER_SITE)
     far[1:][np.abs(np.array(sites[1:]) - sites[0]) > MOST_MOVED * np.minimum(sites[0], np.array(sites[1:]))] = np.inf
     best = np.where(amounts.families == FAMILIES.index(CompositionFamily.argyrodite), far.argmin(axis=0), 0)
     return np.asarray(np.array(sites)[best, np.arange(len(best))])
