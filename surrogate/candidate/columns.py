@@ -113,7 +113,8 @@ class ElectrolyteColumns(_Columns):
 
     Row i has the composition in row ``composition[i]`` of ``amounts``, which holds equal compositions once. A furnace
     that is described was used: ``heat_treated`` is 1 there unless it says otherwise. Finished powder milled wet was
-    exposed to a solvent.
+    exposed to a solvent. What was made in the liquid phase counts as made from a solution: chemists use either word for
+    precursors that react in a solvent, dissolved or not, and the tables tell them apart by nothing else.
     """
 
     amounts: Amounts
@@ -142,6 +143,9 @@ class ElectrolyteColumns(_Columns):
         object.__setattr__(self, "heat_treated", np.where(implied, 1.0, self.heat_treated))
         exposed = np.where(np.isnan(self.wet_milling_time_h), self.solvent_exposed, 1.0)
         object.__setattr__(self, "solvent_exposed", exposed)
+        in_liquid = self.route == code(Route.LIQUID_PHASE)
+        if in_liquid.any():
+            object.__setattr__(self, "route", np.where(in_liquid, code(Route.SOLUTION), self.route))
 
     def __len__(self) -> int:
         return len(self.composition)
