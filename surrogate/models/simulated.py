@@ -48,6 +48,9 @@ REST_SHARE = 0.75
 _DISSOLVED_HALIDE = 1.6
 #: Decades that a simulated argyrodite lies at most from what the usual furnace makes of one without a second phase.
 _MOST_RESPONSE = 1.5
+#: Decimals of what the physics appends. Its last bits depend on the number of threads and on the machine, and of two
+#: splits of a tree that are alike they would choose one.
+_DIGITS = 6
 #: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
 _TYPICAL_LOG_CONDUCTIVITY = -3.5
 
@@ -172,9 +175,12 @@ def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteCo
         return X
     if isinstance(physics, UtilisationLaw):
         assert isinstance(columns, CellColumns)
-        return physics.append_to(X, columns)
-    assert isinstance(columns, ElectrolyteColumns)
-    return physics.append_to(X, columns)
+        appended = physics.append_to(X, columns)
+    else:
+        assert isinstance(columns, ElectrolyteColumns)
+        appended = physics.append_to(X, columns)
+    appended[:, X.shape[1] :] = np.round(appended[:, X.shape[1] :], _DIGITS)
+    return appended
 
 
 def features_of_physics(simulated: str) -> tuple[str, ...]:

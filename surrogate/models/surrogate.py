@@ -16,6 +16,7 @@ from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.execution.checks import check_seed
+from surrogate.execution.process import in_one_thread
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
@@ -360,6 +361,7 @@ class Surrogate:
         ), near
 
 
+@in_one_thread
 def fit(
     measurements: Sequence[Measurement],
     *,
