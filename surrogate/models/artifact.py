@@ -33,7 +33,7 @@ from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 5
+FORMAT = 6
 #: Under this name, the model of activation energies within one of conductivities.
 BARRIER = "barrier"
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
