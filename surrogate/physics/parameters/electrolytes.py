@@ -221,6 +221,16 @@ CRYSTALLISATION_TEMPERATURE_C = {
 CRYSTALLISATION_BARRIER = _p(
     "crystallisation_barrier", 150.0, "kJ/mol", "assumed", "sulfide glasses: 100 to 250", 20.0, low=60.0
 )
+SOLID_STATE_REACTION_C = _p(
+    "solid_state_reaction_temperature",
+    400.0,
+    "degC (rate 1/h)",
+    "assumed",
+    "ground precursors are fired for hours to days at 450 to 700 degC; no row lies below",
+    25.0,
+)
+#: Of a reaction through its product: 0.54 to 0.62 (Hancock & Sharp, J. Am. Ceram. Soc. 55, 74 (1972)).
+SOLID_STATE_EXPONENT = 0.6
 DECOMPOSITION_BARRIER = _p("decomposition_barrier", 200.0, "kJ/mol", "assumed", "reconstructive", 30.0, low=80.0)
 CRYSTALLISATION_EXPONENT = _p(
     "crystallisation_exponent", 1.5, "-", "assumed", "JMAK, growth after nucleation", 0.2, low=0.5, high=4.0
