@@ -108,7 +108,7 @@ async def predict(request: Request, state: Shared) -> Response:
             {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
             | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)},
         ),
-        what_if=address_of("/what-if", typed),
+        what_if=address_of("/what-if", {**typed, own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}),
         report=address_of("/report", typed),
         properties=PROPERTIES,
         reason_not_ready=state.snapshot.reason_not_ready,
