@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.cell import ActiveHost, Cell, FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.coatings import is_coating
 from surrogate.candidate.field import Field
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, with_article
@@ -199,6 +200,11 @@ class CellColumns(_Columns):
     reference_cycle: Array
     temperature_c: Array
 
+    def __post_init__(self) -> None:
+        # A word that names no coating, at whichever door it came in, is no statement about one.
+        named = Labels(values=tuple(map(_name_coating, self.coating.values)), codes=self.coating.codes)
+        object.__setattr__(self, "coating", named)
+
     def __len__(self) -> int:
         return len(self.mixing_method)
 
@@ -219,6 +225,11 @@ class CellColumns(_Columns):
 
 #: How a bare active material is written.
 BARE = ("", "none")
+
+
+def _name_coating(text: str | None) -> str | None:
+    """The text, ``None`` where it names no coating."""
+    return text if text is None or text.strip().lower() in BARE or is_coating(text) else None
 
 
 # -- from objects ----------

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry, metals_per_site
 from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.coatings import is_coating, propose_coatings
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.solvents import ATTACKS, Attack, attacks_on
@@ -115,7 +116,10 @@ def _of_cell(prop: Property, capacity: float | None, cell: Cell, protocol: Proto
         yield f"Too little electrolyte carries ions to {material.name}: the law bounds the answer."
     if capacity is not None and limits.lacks_time:
         yield "Rate, loading and temperature leave too little time for most of the capacity: the law bounds the answer."
-    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+    if electrode.coating and not is_coating(electrode.coating):
+        likely = " or ".join(propose_coatings(electrode.coating))
+        yield f"'{electrode.coating}' names no coating and counts as not stated: write which it is, such as {likely}."
+    elif electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."
     if (electrode.active_host or electrode.promoter) and material.chemistry not in (
         Chemistry.SULFUR,

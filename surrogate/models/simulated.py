@@ -20,7 +20,7 @@ from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_
 from surrogate.models.preparation import PHYSICS, RESPONSE
 from surrogate.models.retention_law import RetentionLaw
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import ChargeLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.coordinates import Family
 from surrogate.physics.defaults import TYPICAL_HEAT, settle_electrolytes
@@ -35,7 +35,7 @@ SIMULATED = {
     "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
     "activation_energy": f"{PHYSICS}activation_energy_ev",
     "first_discharge_capacity": f"{PHYSICS}utilisation",
-    "first_charge_capacity": f"{PHYSICS}utilisation",
+    "first_charge_capacity": f"{PHYSICS}charge_utilisation",
     "capacity_retention": f"{PHYSICS}retention",
 }
 
@@ -126,7 +126,11 @@ ReadPhysics = ReadSimulator | UtilisationLaw
 
 
 #: The laws of cells by the feature that they add; every other feature comes from the simulator of electrolytes.
-_LAWS = {f"{PHYSICS}utilisation": UtilisationLaw, f"{PHYSICS}retention": RetentionLaw}
+_LAWS = {
+    f"{PHYSICS}utilisation": UtilisationLaw,
+    f"{PHYSICS}charge_utilisation": ChargeLaw,
+    f"{PHYSICS}retention": RetentionLaw,
+}
 
 
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
