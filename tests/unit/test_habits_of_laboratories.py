@@ -13,8 +13,10 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.settings import build
 from surrogate.candidate.settings import read as settings_of
+from surrogate.candidate.spellings import read_stated_number
 from surrogate.cli import read
 from surrogate.cli.spaces import read_changes
 from surrogate.errors import InvalidInput, TableError, UnitError
@@ -484,6 +486,17 @@ def test_a_value_that_may_mean_something_else_is_refused(stated, says):
     with pytest.raises(InvalidInput) as caught:
         read.values([stated])
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("voltage_min_v", "1.88 V vs Li-In"), ("c_rate", "0.05 mA/cm2"), ("ball_to_powder_ratio", "1:20")],
+)
+def test_a_page_calls_a_field_as_its_label_does(name, text):
+    field = FIELDS[name]
+    with pytest.raises(InvalidInput) as caught:
+        read_stated_number(field, text, [], name=field.label)
+    assert caught.value.message.startswith(f"{field.label} is '{text}'")
 
 
 def test_a_composition_is_stated_once():
