@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks._contract import command_line, count_of, ended, finish, in_sentences, seed_of
 from surrogate.datasets import load, load_companions
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
 from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor

@@ -259,7 +259,15 @@ def refuse_more_than_a_unit(rest: str, text: str, name: str, hint: str = "Write 
 
 
 def refuse_what_is_no_number(text: str, name: str) -> None:
-    """Raise :class:`UnitError` for a range, an estimate, a limit or a word that stands in the place of a number."""
+    """Refuse a range, an estimate, a limit or a word that stands in the place of a number.
+
+    Args:
+        text: What was typed.
+        name: What the message calls the quantity.
+
+    Raises:
+        UnitError: It is one of these.
+    """
     for pattern, reason, hint in _NO_NUMBERS:
         if pattern.fullmatch(text):
             power = _LIKE_A_POWER.fullmatch(text)
@@ -384,7 +392,15 @@ def _counted_alike(quantity: Any, one: Any) -> Any:
 
 
 def finite(value: float, name: str) -> float:
-    """``value`` if it is a finite number, else :class:`UnitError` that names the quantity."""
+    """A value if it is a finite number.
+
+    Args:
+        value: The number.
+        name: What the message calls the quantity.
+
+    Raises:
+        UnitError: It is NaN or infinite.
+    """
     if not math.isfinite(value):
         raise UnitError(f"{name} is {value}, which is not a finite number.", hint="Leave it out when it is unknown.")
     return value

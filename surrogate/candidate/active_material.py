@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from surrogate.candidate.field import check_fields, optional, row
-from surrogate.composition import Composition, parse_composition
+from surrogate.composition import Composition, find_composition, parse_composition
 from surrogate.composition.charge import balance
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
@@ -82,10 +82,14 @@ class ActiveMaterial:
 
 
 def theoretical_capacity(formula: str, electrons: float) -> float:
-    """Faraday's law in mAh/g for ``electrons`` per formula unit of ``formula``.
+    """Faraday's law in mAh/g: Q = n F / (3.6 M).
 
     >>> round(theoretical_capacity("S", 2)), round(theoretical_capacity("TiS2", 1))
     (1672, 239)
+
+    Args:
+        formula: Of the material, whose molar mass M counts.
+        electrons: n, per formula unit.
     """
     return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
 
@@ -191,23 +195,10 @@ _LETTER_FOR_ZERO = re.compile(r"O(?=\.\d)")
 _CARBON_FOR_COBALT = re.compile(r"CO?(?=[O\d.])")
 
 #: Names that the error message proposes when a material is not recognised.
-KNOWN: Mapping[str, Chemistry] = MappingProxyType(
-    {
-        "S": Chemistry.SULFUR,
-        "Li2S": Chemistry.LITHIUM_SULFIDE,
-        "TiS2": Chemistry.LAYERED_SULFIDE,
-        "FeS2": Chemistry.METAL_SULFIDE,
-        "LiCoO2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
-        "LiFePO4": Chemistry.OLIVINE,
-        "Li4Ti5O12": Chemistry.SPINEL,
-        "Si": Chemistry.ALLOY,
-        "graphite": Chemistry.OTHER,
-    }
-)
-
-
+KNOWN = (
+    "S", "Li2S", "TiS2", "FeS2", "LiCoO2", "LiNi0.8Co0.1Mn0.1O2", "LiNi0.5Mn1.5O4", "LiFePO4", "Li4Ti5O12", "Si",
+    "graphite",
+)  # fmt: skip
 #: Names in other languages → the name that is known here.
 _IN_OTHER_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -242,12 +233,18 @@ def active_material(text: str, *, without_shares: bool = False) -> ActiveMateria
     Subscripts are read as plain digits: Li₂S is Li2S. Amounts of 1 are left out: Li1CoO2 is LiCoO2. A formula typed
     in another way (LaTeX, HTML, spaces) is recognised by what it reads as.
 
-    An NCM of which the shares are not told, or told in digits that can be none, is refused, as is a name with a coat
-    in it, which has a field of its own. In tables of papers (``without_shares``) it is taken for one rich in nickel.
+    An NCM of which the shares are told in digits that can be none is refused, and so is a name with a coat in it, which
+    has a field of its own.
 
-    Raises :class:`CellError` for a name that is not recognised, a formula that is no compound as written, with what
-    was probably meant, or a name of several stoichiometries; use :class:`ActiveMaterial` itself to describe such a
-    material.
+    Args:
+        text: What was typed.
+        without_shares: Take an NCM of which the shares are not told for one rich in nickel, as in tables of papers;
+            otherwise it is refused.
+
+    Raises:
+        CellError: The name is not recognised, or stands for several stoichiometries; or the formula is no compound as
+            written, and the hint says what was probably meant. Use :class:`ActiveMaterial` itself to describe such a
+            material.
     """
     spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
     if not without_shares:
@@ -349,11 +346,7 @@ def _leave_out_ones(text: str) -> str:
     shorter = _AMOUNT_OF_ONE.sub("", formula)
     if shorter == formula:
         return text
-    try:
-        parse_composition(formula)
-    except CompositionError:
-        return text
-    return shorter + remark
+    return text if find_composition(formula) is None else shorter + remark
 
 
 def _explain_unrecognised(text: str, spelled: str) -> CellError:
@@ -380,11 +373,8 @@ def metals_per_site(material: ActiveMaterial) -> float | None:
     """How many metals beside lithium share the one site of LiMO2; ``None`` where the name is no such formula."""
     if material.chemistry is not Chemistry.LAYERED_OXIDE:
         return None
-    try:
-        composition = parse_composition(material.name)
-    except CompositionError:
-        return None
-    amounts = dict(composition.pairs)
+    composition = find_composition(material.name)
+    amounts = {} if composition is None else dict(composition.pairs)
     lithium, oxygen = amounts.pop("Li", 0.0), amounts.pop("O", 0.0)
     return sum(amounts.values()) if (lithium, oxygen) == (1.0, 2.0) else None
 
@@ -421,19 +411,13 @@ def _compute_capacity(text: str, kind: _Kind) -> float | None:
         electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     if refusal is not None and _LITHIUM_FORMULA.match(formula):
-        likely = next((name for name in _guess_formulas(unify(formula)) if _is_read(name)), None)
+        readings = ((name, find_composition(name)) for name in _guess_formulas(unify(formula)))
+        likely = next((name for name, read in readings if read is not None and is_sound(read.amounts)), None)
         raise CellError(
             f"The active material '{text}' is no compound. {refusal.message}",
             hint=f"Did you mean {likely}?" if likely else refusal.hint,
         )
     return None
-
-
-def _is_read(formula: str) -> bool:
-    try:
-        return is_sound(dict(parse_composition(formula).pairs))
-    except CompositionError:
-        return False
 
 
 def _check_letters(text: str, formula: str, composition: Composition) -> None:

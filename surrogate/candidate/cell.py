@@ -304,6 +304,14 @@ class Protocol:
 
 
 def check_counted(name: str, value: float | None) -> None:
-    """Refuse a fraction of what is in :data:`COUNTED`; raises :class:`CellError`."""
+    """Refuse a fraction of what is in :data:`COUNTED`.
+
+    Args:
+        name: Flat name of the field.
+        value: None is not stated, and passes.
+
+    Raises:
+        CellError: It is a fraction.
+    """
     if value is not None and not float(value).is_integer():
         raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number.", field=name)

@@ -141,9 +141,15 @@ def _values(shape: _Shape, value: object) -> Iterator[tuple[str, Any]]:
 
 
 def assemble(statements_by_name: Statements, subject: Subject, once: Once | None = None) -> Candidate:
-    """The candidate of which ``statements_by_name`` is stated: the inverse of :func:`statements`.
+    """Put the candidate together of which something is stated: the inverse of :func:`statements`.
 
-    ``once`` lets candidates share equal parts. Raises :class:`InvalidInput` for what cannot be, with its field.
+    Args:
+        statements_by_name: Values by the names of their fields.
+        subject: Electrolyte or cell.
+        once: Lets candidates share equal parts.
+
+    Raises:
+        InvalidInput: There can be no such candidate; the error names the field.
     """
     subject_value = _build(_SHAPES[Cell if subject is Subject.CELL else Electrolyte], statements_by_name, once)
     if subject_value is None:

@@ -19,6 +19,8 @@ MAX_HEAT_TREATMENT_C = 1200.0
 #: Coolest heat treatment, °C, as in the tables: below a room nothing is heated.
 MIN_HEAT_TREATMENT_C = 20.0
 ABSOLUTE_ZERO_C = -273.15
+#: What "RT" of a source is read as, where laws over temperature begin, and what no stated temperature counts as, °C.
+ROOM_TEMPERATURE_C = 25.0
 
 
 class Route(StrEnum):

@@ -11,11 +11,10 @@ from types import MappingProxyType
 
 from surrogate.candidate.cell import LI_IN_OFFSET_V
 from surrogate.candidate.field import NO, YES, Field
+from surrogate.candidate.recipe import ABSOLUTE_ZERO_C, ROOM_TEMPERATURE_C
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.units import UNSEEN, parse_quantity
 
-#: Room temperature in °C, as the tables take it where a source says no more.
-ROOM_TEMPERATURE_C = 25
 #: Kelvins are round in °C to within this, since many leave out the 0.15.
 _NEARLY_ROUND_K = 1.0
 _RATES = (
@@ -96,12 +95,22 @@ KELVIN_RANGE_C = (250.0, 350.0)
 
 
 def read_number_words(name: str, text: str) -> tuple[str, str]:
-    """The number that ``text`` states for a field, as digits, and what has to be said of it; other text as it is.
+    """Read what people write for a number of a field, such as C/10, 20:1 or RT.
 
     >>> read_number_words("c_rate", "C/10"), read_number_words("ball_to_powder_ratio", "20:1")
     (('0.1', ''), ('20', ''))
     >>> read_number_words("temperature_c", "RT")
     ('25', "'RT' was read as 25 °C.")
+
+    Args:
+        name: Of the field.
+        text: What was typed.
+
+    Returns:
+        The number as digits, and what has to be said of it; any other text as it is.
+
+    Raises:
+        InvalidInput: There are fewer balls than powder, or a furnace is at room temperature.
     """
     stripped = text.strip()
     for read in (_read_rate, _read_count, _read_potential, _read_ratio):
@@ -115,7 +124,7 @@ def read_number_words(name: str, text: str) -> tuple[str, str]:
             field=name,
         )
     if name == "temperature_c" and _ROOM.fullmatch(stripped):
-        return str(ROOM_TEMPERATURE_C), f"'{stripped}' was read as {ROOM_TEMPERATURE_C} °C."
+        return f"{ROOM_TEMPERATURE_C:g}", f"'{stripped}' was read as {ROOM_TEMPERATURE_C:g} °C."
     return text, ""
 
 
@@ -183,9 +192,16 @@ def _read_ratio(name: str, text: str) -> str | None:
 
 
 def read_option(kind: str, text: str, options: Sequence[str]) -> str:
-    """One of the allowed ``options`` of a ``kind`` of value, however it is capitalised, joined or called.
+    """One of some options, however it is capitalised, joined or called.
 
-    Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
+    Args:
+        kind: What messages call what is chosen.
+        text: What was typed.
+        options: The allowed ones.
+
+    Raises:
+        UnknownName: It is another word.
+        InvalidInput: The word has a meaning, and no place among the options.
     """
     plain = {_fold_spelling(option): option for option in options}
     word = _fold_spelling(text)
@@ -236,7 +252,7 @@ def read_stated_number(field: Field, text: str, notes: list[str], *, name: str =
         raise InvalidInput(f"{name} is {value:g}; it must be at most 1.", hint=hint, field=field.name)
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
     if field.name == "temperature_c" and is_bare and KELVIN_RANGE_C[0] <= value <= KELVIN_RANGE_C[1]:
-        meant = round(value - 273.15, 2)
+        meant = round(value + ABSOLUTE_ZERO_C, 2)
     if meant is not None:
         raise InvalidInput(
             f"{name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
@@ -277,7 +293,7 @@ def looks_like_kelvin(temperature_c: float) -> float | None:
     >>> looks_like_kelvin(823), looks_like_kelvin(550), looks_like_kelvin(188)
     (550.0, None, None)
     """
-    celsius = temperature_c - 273.15
+    celsius = temperature_c + ABSOLUTE_ZERO_C
     rounded = 5.0 * round(celsius / 5.0)
     if celsius < 20.0 or abs(celsius - rounded) > _NEARLY_ROUND_K or temperature_c % 5.0 == 0.0:
         return None

@@ -77,6 +77,15 @@ def read_once(text: str) -> Composition:
     return _read_anew(text, None, None)
 
 
+@lru_cache(maxsize=4096)
+def find_composition(text: str | None) -> Composition | None:
+    """The composition of a text; ``None`` for no text and for one that :func:`parse_composition` refuses."""
+    try:
+        return None if text is None else parse_composition(text)
+    except CompositionError:
+        return None
+
+
 def _read_anew(text: str, variables: Mapping[str, float] | None, x: float | None) -> Composition:
     cleaned = clean(text)
     if is_readable_abbreviation(cleaned.formula):
@@ -332,17 +341,11 @@ def _find_contradicting_remarks(composition: Composition, remarks: Sequence[str]
     return [
         f"'({remark})' is another composition than {composition.formula}; only the latter was read."
         for remark in remarks
-        if (other := _read_remark(remark)) and other.reduced_formula != composition.reduced_formula
+        if len(remark) <= _MAX_REMARK
+        and (parse_plain(remark) or any(char.isdigit() for char in remark))
+        and (other := find_composition(remark)) is not None
+        and other.reduced_formula != composition.reduced_formula
     ]
-
-
-def _read_remark(remark: str) -> Composition | None:
-    if len(remark) > _MAX_REMARK or not (parse_plain(remark) or any(char.isdigit() for char in remark)):
-        return None
-    try:
-        return parse_composition(remark)
-    except CompositionError:
-        return None
 
 
 def _with_variables(text: str, values: Mapping[str, float], cleaned: CleanText) -> str:

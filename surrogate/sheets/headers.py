@@ -177,7 +177,12 @@ def find_places(
 
 
 def describe_conversion(sheet: str, place: Place) -> str:
-    """Say in which unit a column was read."""
+    """Say in which unit a column was read.
+
+    Args:
+        sheet: Where it stands.
+        place: The column.
+    """
     return (
         f"{sheet}, column {place.header}: read in {place.unit} and converted to {place.column.unit or 'a pure number'}."
     )
@@ -193,7 +198,15 @@ def _find_meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tup
 
 
 def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[str, str]:
-    """The units that a row of their own gives below the header; nothing where the row holds anything else."""
+    """The units that a row of their own gives below the header; nothing where the row holds anything else.
+
+    Args:
+        places: The columns by machine name.
+        row: The cells below the header.
+
+    Returns:
+        Units that are not those of the columns, by machine name.
+    """
     units: dict[str, str] = {}
     for name, place in places.items():
         cell = row[place.position] if place.position < len(row) else None
@@ -210,7 +223,13 @@ def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[st
 
 
 def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Place) -> Fault | None:
-    """What is wrong with the unit that a header gives: it is said once, and not in every row."""
+    """What is wrong with the unit that a header gives: it is said once, and not in every row.
+
+    Args:
+        table: What the fault calls the table.
+        lines: All rows with their numbers.
+        place: The column.
+    """
     if place.unit is None:
         return None
     try:
@@ -222,7 +241,13 @@ def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Pl
 
 
 def check_header(table: str, number: int, header: str) -> Fault | None:
-    """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'."""
+    """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'.
+
+    Args:
+        table: What the fault calls the table.
+        number: Of the header in the file.
+        header: Of a column that is not recognised.
+    """
     conditioned, logarithm, scaled = _CONDITION.match(header), _LOGARITHM.match(header), _SCALED.match(header)
     match = logarithm or scaled or conditioned
     meant = None if match is None else _BY_NAME.get(_normalise(match[1]))
@@ -243,7 +268,17 @@ def check_header(table: str, number: int, header: str) -> Fault | None:
 def find_lost_results(
     table: str, number: int, places: Mapping[str, Place], others: Mapping[str, int]
 ) -> dict[int, Fault]:
-    """Columns of unknown names in units of conductivity, where no result is read and rows would count as planned."""
+    """Find columns of unknown names in units of conductivity, where no result is read and rows would count as planned.
+
+    Args:
+        table: What faults call the table.
+        number: Of the header in the file.
+        places: The columns by machine name.
+        others: The positions of the others by header.
+
+    Returns:
+        Faults by the position of the column.
+    """
     if any(place.column.quantity is not None for place in places.values()):
         return {}
     faults = {}

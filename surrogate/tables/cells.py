@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surrogate.candidate.field import ABSENT, MISSING, is_error
-from surrogate.candidate.measurement import Censoring
+from surrogate.candidate.measurement import CENSORING_SIGNS, Censoring
 from surrogate.errors import InvalidInput, UnitError
 from surrogate.units import UNSEEN, convert, percent_spelling, refuse_more_than_a_unit, refuse_what_is_no_number
 
@@ -26,7 +26,6 @@ _FLAGS = {
     ">=": Censoring.ABOVE, "~": Censoring.APPROXIMATE, "≈": Censoring.APPROXIMATE, "∼": Censoring.APPROXIMATE,
     "ca.": Censoring.APPROXIMATE, "ca": Censoring.APPROXIMATE,
 }  # fmt: skip
-_SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "~"}
 #: Letters, digits and signs of the width of a Chinese character, as input methods of East Asia write them.
 FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
@@ -55,7 +54,6 @@ class Read:
     value: float
     censoring: Censoring = Censoring.EXACT
     uncertainty: float | None = None
-    converted_from: str = ""
 
 
 def is_formula(text: str) -> bool:
@@ -99,7 +97,12 @@ def text_of(cell: Any) -> str | None:
 def check_no_error(text: str, name: str) -> None:
     """Refuse what a spreadsheet shows in the place of a value: an error, or a formula whose value is not in the file.
 
-    Raises :class:`InvalidInput`.
+    Args:
+        text: Of the cell.
+        name: What messages call the column.
+
+    Raises:
+        InvalidInput: It is one of these.
     """
     if text.strip().upper() == "#NOT CALCULATED":
         raise InvalidInput(
@@ -150,9 +153,9 @@ def read_number(
 
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None, hint: str) -> Read:
-    text = (
-        _SPACES.sub(" ", cell.translate(FULL_WIDTH).translate(UNSEEN)).strip().replace("−", "-").replace("\u2011", "-")
-    )
+    # One kind of space, digit and minus; then what is said before the number, and what stands in its place.
+    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH).translate(UNSEEN)).strip()
+    text = text.replace("−", "-").replace("\u2011", "-")
     text = _MINUS.sub("-", text)
     check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
@@ -164,6 +167,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
             f"{name} is '{cell.strip()[:60]}', with an uncertainty in percent.",
             hint="Write the uncertainty in the unit of the value, like '3.2 ± 0.3'.",
         )
+    # Nothing between thousands, powers of ten as e-3, and one power for a value and its uncertainty in brackets.
     text = _SPACED.sub(lambda m: re.sub(r"[ '’]", "", m[1]), text)
     text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
     if re.match(r"10\s*\^", text):
@@ -173,6 +177,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint=hint)
+    # Behind the number stands its unit, or a fault.
     bracketed = _BRACKETED.fullmatch(match["rest"].strip())
     rest = bracketed[1] if bracketed and measures(bracketed[1], unit) else match["rest"].strip()
     _check_rest(rest, text, name)
@@ -189,7 +194,12 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
 
 
 def measures(spelled: str, unit: str) -> bool:
-    """Whether ``spelled`` is a unit of what ``unit`` measures."""
+    """Whether one unit measures what another does.
+
+    Args:
+        spelled: As a person or a file writes it.
+        unit: One of this product.
+    """
     try:
         convert(1.0, spelled, unit)
     except UnitError:
@@ -272,16 +282,21 @@ def _convert_reading(read: Read, stated: str, unit: str, name: str) -> Read:
     if not unit:
         if percent_spelling(stated):
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
-            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
+            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread)
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
     value = convert(read.value, stated, unit, name=name)
     spread = None
     if read.uncertainty is not None:
         spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
-    return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
+    return Read(value=value, censoring=read.censoring, uncertainty=spread)
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:
-    """A number as a cell: itself, or text with its sign; reads back as the same double."""
-    sign = _SIGNS.get(censoring)
+    """A number as a cell: itself, or text with its sign; reads back as the same double.
+
+    Args:
+        value: The number.
+        censoring: Whether it is a limit, or about the value.
+    """
+    sign = next((sign for sign, meaning in CENSORING_SIGNS.items() if meaning == censoring), None)
     return value if sign is None else f"{sign}{value!r}"
