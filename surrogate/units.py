@@ -128,6 +128,8 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FACTOR = r"[A-Za-z_°℃Ωµμ%]+(?:\^?\(?[-−]?[1-9]\)?|⁻?[¹²³⁴⁵⁶⁷⁸⁹])?"
 _UNIT = re.compile(rf"(?:1\s?/\s?)?{_FACTOR}(?:\s?[/·*. ]\s?{_FACTOR})*")
 _MAX_UNIT = 40
+#: Longest text that is looked at as a number: patterns take their time with what a stranger repeats.
+_MAX_NUMBER = 200
 _BARE_EXPONENT = re.compile(r"([A-Za-zΩµ]+)(-\d+|\d+)")
 
 
@@ -209,6 +211,8 @@ def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str
     Raises:
         UnitError: There is no number, the unit is unknown or ambiguous, or it measures another quantity.
     """
+    if len(text) > _MAX_NUMBER:
+        raise UnitError(f"{name} is too long for a number.", hint="Write digits, and a unit where there is one.")
     text = _DASH.sub("-", text.translate(UNSEEN))
     refuse_what_is_no_number(text, name)
     comma = _COMMA.match(text) if notes is not None else None

@@ -17,7 +17,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import ClassVar
 
-from surrogate.candidate.field import check_fields, optional, row
+from surrogate.candidate.field import MAX_TEXT, check_fields, optional, row
 from surrogate.composition import Composition, find_composition, parse_composition
 from surrogate.composition.charge import balance
 from surrogate.composition.notation import parse_plain
@@ -232,6 +232,8 @@ def active_material(text: str, *, without_shares: bool = False) -> ActiveMateria
             written, and the hint says what was probably meant. Use :class:`ActiveMaterial` itself to describe such a
             material.
     """
+    if len(text) > MAX_TEXT:
+        raise CellError(f"The active material has {len(text)} characters; {MAX_TEXT} are the most.", hint="Name it.")
     spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
     if not without_shares:
         spelled = _respell(spelled)

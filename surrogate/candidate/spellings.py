@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from surrogate.candidate.cell import LI_IN_OFFSET_V
-from surrogate.candidate.field import NO, YES, Field
+from surrogate.candidate.field import MAX_TEXT, NO, YES, Field
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C, ROOM_TEMPERATURE_C
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.units import UNSEEN, parse_quantity
@@ -119,6 +119,8 @@ def read_number_words(name: str, text: str) -> tuple[str, str]:
         InvalidInput: There are fewer balls than powder, or a furnace is at room temperature.
     """
     stripped = text.strip()
+    if len(stripped) > MAX_TEXT:
+        return text, ""
     for read in (_read_rate, _read_count, _read_potential, _read_ratio):
         digits = read(name, stripped)
         if digits is not None:

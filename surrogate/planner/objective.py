@@ -49,6 +49,8 @@ _COMPARISON = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s
 _WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
 _VALUE_IN_FRONT = re.compile(r"[-+.\deE]*\d\S*\s+")
 _WEIGHT = re.compile(r"\sweight\s")
+#: Longest wish, and longest text of several, that is read.
+_MAX_WISH, _MAX_WISHES = 300, 2000
 #: Under what conditions a wish is to hold, which the space says.
 _CONDITION = re.compile(r"(?:\s|^)(?:@|(?:at|after|bei|nach|under)\s)\s*[-−]?\d")
 _DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d[\d,.]*")
@@ -139,6 +141,8 @@ class Target:
     @classmethod
     def parse(cls, text: str) -> Target:
         """Read one wish; units are understood ("≥ 1 mS/cm"). Raises :class:`SpaceError` for what is not one."""
+        if len(text) > _MAX_WISH:
+            raise SpaceError(f"A wish has {len(text)} characters; {_MAX_WISH} are the most.", hint="Write one a line.")
         _check_decimal_sign(text)
         text = _write_names(text)
         if _CONDITION.search(text):
@@ -255,6 +259,8 @@ def _check_decimal_sign(text: str) -> None:
 
 def _read_decimal_commas(text: str, notes: list[str]) -> str:
     """The text with decimal points; refuses a comma that may part thousands."""
+    if len(text) > _MAX_WISHES:
+        raise SpaceError(f"The wishes have {len(text)} characters; {_MAX_WISHES} are the most.", hint="Leave some out.")
 
     def point(match: re.Match[str]) -> str:
         number = match[0].replace(",", ".")

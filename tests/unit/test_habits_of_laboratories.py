@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from surrogate.candidate.spellings import read_stated_number
 from surrogate.cli import read
 from surrogate.cli.spaces import read_changes
 from surrogate.errors import InvalidInput, TableError, UnitError
+from surrogate.planner.objective import Objective
 from surrogate.sheets import SheetReading, read_sheet, template
 from surrogate.tables.cells import read_number
 from surrogate.tables.workbook import shown
@@ -689,3 +691,20 @@ def test_merged_cells_are_filled_or_refused(tmp_path, area, rows, message):
     reading = edited(tmp_path, lambda sheet: sheet.merge_cells(area))
     assert [row.row_id for row in reading.rows] == rows
     assert [message in str(fault) for fault in reading.faults] == [True] * bool(message)
+
+
+@pytest.mark.parametrize("piece", ["1", " ", "¹", "a", "1:", "vs ", "±1"])
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda text: read.candidate({"electrolyte": "Li6PS5Cl", "milling_time_h": f"1{text}"}),
+        lambda text: read.candidate({"active_material": "S", "c_rate": text}),
+        lambda text: read.candidate({"active_material": text}),
+        lambda text: Objective.parse(f"maximise {text}"),
+    ],
+)
+def test_what_is_repeated_for_ever_is_refused_at_once(door, piece):
+    started = time.process_time()
+    with pytest.raises(InvalidInput):
+        door(piece * 20_000 + "x")
+    assert time.process_time() - started < 1.0
