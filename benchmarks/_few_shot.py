@@ -24,6 +24,7 @@ from surrogate.models.evaluation import LEAST_PAPERS, scaled
 from surrogate.models.own_rows import with_own_rows
 from surrogate.models.surrogate import Surrogate, fit
 from surrogate.models.within_lab import pairs_within
+from surrogate.text import percent
 
 COUNTS = (1, 2, 3, 5, 8, 12, 20)
 #: Own rows → the most that the error may be of that without them.
@@ -157,7 +158,7 @@ def _chances(name: str, pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
         lines.append(
             {
                 "property": name,
-                "model": f"chance from {low:.0%} to {high:.0%}",
+                "model": f"chance from {percent(low)} to {percent(high)}",
                 "stated": stated,
                 "happened": happened,
                 "n_pairs": len(chosen),

@@ -44,6 +44,7 @@ from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.outcome import Level, SimulatedOutcome
 from surrogate.physics.parameters import shin2014 as shin
+from surrogate.text import percent
 
 CALIBRATED, HELD_OUT, OUTSIDE = "calibrated", "held out", "outside"
 SONG, SHIN, WU = "Song 2020", "Shin 2014", "Wu 2016"
@@ -500,13 +501,13 @@ def outside_anchors() -> Iterator[Anchor]:
         (0.3478, 0.22, 6.52e-3),
     ):
         yield sigma(
-            f"Li3PS4 glass with {share:.0%} TiS2 by weight, ionic",
+            f"Li3PS4 glass with {percent(share)} TiS2 by weight, ionic",
             "10.1038/s41563-024-02057-x",
             ionic,
             partial(dissolved_ionic, share),
         )
         yield Anchor(
-            quantity=f"Li3PS4 glass with {share:.0%} TiS2 by weight, electronic",
+            quantity=f"Li3PS4 glass with {percent(share)} TiS2 by weight, electronic",
             paper="10.1038/s41563-024-02057-x",
             kind=OUTSIDE,
             observed=electronic,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.models.base import ModelStatus
 from surrogate.models.baselines import name_baseline
 from surrogate.models.reliability import judge_chances
+from surrogate.text import percent
 from training.learning_curve import sentence
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _chances(chances: Mapping[float, float]) -> list[str]:
         "",
         *_table(
             ("chance stated", "share that happened"),
-            [(f"{100 * c:.0f} %", f"{100 * s:.0f} %") for c, s in chances.items()],
+            [(percent(chance), percent(share)) for chance, share in chances.items()],
         ),
     ]
 

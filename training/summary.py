@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surrogate.text import counted
+from surrogate.text import counted, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
                 f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
             )
     narrow = [
-        f"{group} ({own['coverage_90']:.0%} of {_papers(own)})"
+        f"{group} ({percent(own['coverage_90'])} of {_papers(own)})"
         for group, own in metrics["by_group"].items()
         if own["n_papers"] >= FEW_PAPERS and own["coverage_90"] < LEAST_COVERAGE
     ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from serving.pages.words import plain, quantity, span
 from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.text import percent_in_full
 
 #: Fewer ticks than this fit beside each other on a telephone.
 MAX_TICKS = 5
@@ -88,7 +89,7 @@ def bar(
             *(Tick(at=at(place), text=f"{text} {prop.shown_unit}") for place, text in ticks[-1:]),
         ),
         axis=" · logarithmic axis" if logarithmic else "",
-        words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
+        words=f"{prop.label}: median {quantity(median, property)}, {percent_in_full(level)} interval "
         f"{span(low, high, property)}.",
     )
 

@@ -14,7 +14,7 @@ from surrogate.composition import parse_composition
 from surrogate.errors import CompositionError
 from surrogate.planner.objective import Target
 from surrogate.properties import PROPERTIES
-from surrogate.text import counted
+from surrogate.text import counted, in_percent
 from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.design import RecipeOutput
@@ -59,7 +59,7 @@ def suggestion_shown(record: SuggestionRecordOutput, mass_g: float | None = None
 def recipe_shown(recipe: SuggestionOutput | RecipeOutput, mass_g: float | None = None) -> dict[str, Any]:
     """A suggested or designed recipe that belongs to no campaign."""
     neighbours = recipe.neighbours if isinstance(recipe, SuggestionOutput) else []
-    chances = [(Target.parse(wish).shown, words.percent(chance)) for wish, chance in recipe.chances.items()]
+    chances = [(Target.parse(wish).shown, in_percent(chance)) for wish, chance in recipe.chances.items()]
     return {**_recipe(recipe, recipe, mass_g), "neighbours": neighbours, "chances": chances}
 
 

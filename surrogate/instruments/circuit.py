@@ -18,6 +18,7 @@ import numpy.typing as npt
 from surrogate.errors import MeasurementError
 from surrogate.instruments.source import FloatArray
 from surrogate.instruments.spectra import Spectrum
+from surrogate.text import percent
 
 ComplexArray = npt.NDArray[np.complex128]
 #: Residuals of a linear test above this say that the pellet changed while it was measured, or was overdriven.
@@ -109,13 +110,13 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
     consistency = kramers_kronig(f, z)
     if consistency > HOPELESS:
         raise MeasurementError(
-            f"'{name}' misses the relations of Kramers and Kronig by {100 * consistency:.0f} %.",
+            f"'{name}' misses the relations of Kramers and Kronig by {percent(consistency)}.",
             hint="Is it a spectrum of a pellet at rest? Check the columns, and measure it again.",
         )
     fits = (_fit(f, z, circuit, consistency) for circuit in _list_circuits(z))
     best = min((fit for fit in fits if fit is not None), key=lambda fit: fit.criterion, default=None)
     if best is None or best.residual > _MAX_RESIDUAL:
-        off = "" if best is None else f"; the nearest is off by {100 * best.residual:.0f} %"
+        off = "" if best is None else f"; the nearest is off by {percent(best.residual)}"
         raise MeasurementError(
             f"No circuit of a pellet follows '{name}'{off}.", hint="Is it a pellet at rest? Measure it again."
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.properties import PROPERTIES, Scale, get_property, in_order
-from surrogate.text import counted, number, quantity
+from surrogate.text import counted, number, percent_in_full, quantity
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
@@ -124,12 +124,14 @@ class Standing:
 
         if self.n < TOO_FEW:
             return f"{counted(self.n, 'result')} cannot tell yet whether intervals hold; {TOO_FEW} can."
-        n_inside = round(self.coverage * self.n)
+        n_inside, promised = round(self.coverage * self.n), percent_in_full(self.level)
         if binom.cdf(n_inside, self.n, self.level) < _SURELY:
-            return f"That is fewer than chance explains: take {100 * self.level:.0f} % intervals as too narrow here."
+            return (
+                f"That is fewer than chance explains: take {promised} intervals as too narrow here."
+            )
         if binom.sf(n_inside - 1, self.n, self.level) < _SURELY:
-            return f"That is more than chance explains: {100 * self.level:.0f} % intervals are wider than needed here."
-        return f"That agrees with {100 * self.level:.0f} %."
+            return f"That is more than chance explains: {promised} intervals are wider than needed here."
+        return f"That agrees with {promised}."
 
     @property
     def sentence(self) -> str:
@@ -137,7 +139,7 @@ class Standing:
         prop = get_property(self.property_name)
         held = (
             f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} "
-            f"lay inside the {100 * self.level:.0f} % interval"
+            f"lay inside the {percent_in_full(self.level)} interval"
         )
         if prop.scale is Scale.LOG10:
             factor = 10.0 ** abs(self.bias)

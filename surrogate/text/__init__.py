@@ -5,7 +5,7 @@ that each function is also a filter of a template: ``{{ median | quantity("ionic
 """
 
 from surrogate.text.characters import check_text, is_plain, visible
-from surrogate.text.numbers import counted, in_percent, number, number_with_powers
+from surrogate.text.numbers import counted, in_percent, number, number_with_powers, percent, percent_in_full
 from surrogate.text.quantities import (
     describe_setting,
     effect,
@@ -28,6 +28,8 @@ __all__ = [
     "is_plain",
     "number",
     "number_with_powers",
+    "percent",
+    "percent_in_full",
     "print_csv",
     "print_table",
     "quantity",
