@@ -34,16 +34,12 @@ CampaignArgument = Annotated[str, typer.Argument(metavar="campaign", help="Id of
 
 
 @campaign.command(short_help="Start a campaign and print its id.")
+@spaces.with_space_options
 def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
     seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
     store: options.StoreOption = options.STORE,
@@ -52,7 +48,7 @@ def create(
     from surrogate.campaign import CampaignStore
     from surrogate.planner.objective import Objective
 
-    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
+    chosen_space = changes.open_space(space)
     wishes = Objective.parse(objective)
     notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
@@ -60,6 +56,7 @@ def create(
 
 
 @campaign.command(short_help="Change objective, space, batch or name; results stay.")
+@spaces.with_space_options
 def change(
     id: CampaignArgument,
     objective: Annotated[
@@ -68,12 +65,7 @@ def change(
     space: Annotated[
         str | None, typer.Option("--space", help="Another space: ready-made or a TOML file; left out: the same.")
     ] = None,
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Another name; the id stays.")] = None,
     archived: Annotated[
@@ -89,11 +81,9 @@ def change(
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput
     from surrogate.planner.objective import Objective
-    from surrogate.space.changing import change_space
     from surrogate.space.ready import load_space
 
-    changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
-    if not objective and all(part is None for part in (space, changes, batch, name, archived)):
+    if not (objective or changes.are_stated) and all(part is None for part in (space, batch, name, archived)):
         raise InvalidInput(
             "Nothing is changed.", hint="Give --objective, --space, --fix, --at-most, --batch or --name."
         )
@@ -102,9 +92,8 @@ def change(
     with CampaignStore.open(store, must_exist=True) as opened:
         version = opened.summary(id).version
         handle = opened.get(id)
-        chosen_space = handle.space if space is None else load_space(space)
         changed = handle.change(
-            space=chosen_space if changes is None else change_space(chosen_space, changes),
+            space=changes.change(handle.space if space is None else load_space(space)),
             objective=wishes,
             batch=batch,
             name=name,

@@ -126,9 +126,7 @@ class Standing:
             return f"{counted(self.n, 'result')} cannot tell yet whether intervals hold; {TOO_FEW} can."
         n_inside, promised = round(self.coverage * self.n), percent_in_full(self.level)
         if binom.cdf(n_inside, self.n, self.level) < _SURELY:
-            return (
-                f"That is fewer than chance explains: take {promised} intervals as too narrow here."
-            )
+            return f"That is fewer than chance explains: take {promised} intervals as too narrow here."
         if binom.sf(n_inside - 1, self.n, self.level) < _SURELY:
             return f"That is more than chance explains: {promised} intervals are wider than needed here."
         return f"That agrees with {promised}."
