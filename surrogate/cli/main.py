@@ -18,7 +18,9 @@ from surrogate.cli import (
     reporting,
     reviewing,
     screening,
+    sheets,
     spaces,
+    telling,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -252,7 +254,7 @@ _COMMANDS = (
     (settings, "List what can be said of a recipe or a cell."),
     (spaces.spaces, "List design spaces, or write what is in one."),
     (measuring.measure, "Read files of instruments: impedance, cycling."),
-    (campaigns.tell, "Tell a campaign what came out."),
+    (telling.tell, "Tell a campaign what came out."),
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
@@ -260,4 +262,4 @@ campaigns.campaign.command(short_help="Compare results with what was predicted f
 campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
 campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")
-_typer.add_typer(campaigns.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")
+_typer.add_typer(sheets.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")
