@@ -27,13 +27,9 @@ from serving.models import api as models
 from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
 from serving.predictions import api as predictions
-from serving.predictions import comparisons_api as comparisons
-from serving.predictions import compositions_api as compositions
-from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.reviews import api as reviews
 from serving.suggestions import api as suggestions
-from serving.suggestions import designs_api as designs
 from serving.suggestions import spaces_api as spaces
 from surrogate import __version__
 from surrogate.wire.fields import INPUT_FIELDS
@@ -41,12 +37,8 @@ from surrogate.wire.problems import Problem
 
 ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
-    compositions.router,
     predictions.router,
-    comparisons.router,
-    explanations.router,
     suggestions.router,
-    designs.router,
     spaces.router,
     instruments.router,
     campaigns.router,
@@ -129,7 +121,8 @@ def routed_app() -> FastAPI:
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
     """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
     app.state.gate = gate  # for the sign-in
-    (predict,) = (route for route in predictions.router.routes if isinstance(route, Route))
+    routes = [route for route in predictions.router.routes if isinstance(route, Route)]
+    predict = next(route for route in routes if route.path == predictions.PREDICT)
     return Front(
         Shortcut(app, predict, predictions.answer_plainly),
         settings=settings,

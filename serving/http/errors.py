@@ -100,11 +100,6 @@ def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) ->
     return ProblemError(status, detail, errors=[fault], headers={"Retry-After": str(retry_after_s)})
 
 
-def not_ready(detail: str) -> ProblemError:
-    """503: something the service needs is not there yet."""
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
-
-
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     """``text`` without control characters or broken Unicode, and not longer than ``limit`` characters."""
     printable = "".join(c if c.isprintable() else " " for c in text[: limit + 1].encode("utf-8", "replace").decode())

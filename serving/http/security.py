@@ -30,7 +30,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
@@ -281,6 +281,10 @@ def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
             )
 
     return check
+
+
+#: Dependencies of routes that every key may use, and of those that change something.
+READ, WRITE = Depends(needs(Role.READ)), Depends(needs(Role.WRITE))
 
 
 def describe(keys: Sequence[StoredKey]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi import Path as PathParameter
 
 from serving.http.compute import Compute, Together
 from serving.http.registry import Registry, Snapshot
@@ -132,3 +133,5 @@ async def _state(request: Request) -> State:
 
 
 Shared = Annotated[State, Depends(_state)]
+#: An id of a campaign, or of a part of it, in an address.
+Ident = Annotated[str, PathParameter(max_length=64)]

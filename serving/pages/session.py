@@ -70,6 +70,11 @@ def set_cookie(request: Request, response: Response, name: str, value: str) -> N
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
+def go_to(address: str) -> RedirectResponse:
+    """Send the browser to another page, as after a form."""
+    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+
+
 async def form_of(request: Request) -> dict[str, str | UploadFile]:
     """The fields of the form that was sent, by name; see :func:`fields_of`."""
     return dict(await fields_of(request, max_files=1))
@@ -104,7 +109,7 @@ def ask_to_sign_in(scope: Scope) -> Response | None:
     address = scope["path"] if scope["method"] in ("GET", "HEAD") else "/"
     query = scope.get("query_string", b"").decode("ascii", "ignore") if address == scope["path"] else ""
     back = quote(address + (f"?{query}" if query else ""), safe="")
-    return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=HTTPStatus.SEE_OTHER)
+    return go_to(f"{SIGN_IN}?next={back}")
 
 
 def local(address: str) -> str:

@@ -12,16 +12,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http import examples
 from serving.http.errors import ProblemError, clean
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import bars, words
 from serving.pages.forms import Answers
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.predictions import effects, own_rows
 from serving.predictions import work as prediction
 from serving.predictions.form import FORM, address_of, read_query
@@ -30,7 +29,7 @@ from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.report.sources import reference_of
 from surrogate.wire.predictions import NeighbourOutput, PredictedItem, PredictRequest, PropertyOutput
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
 NEIGHBOURS = ("3", "5", "10")

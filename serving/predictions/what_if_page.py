@@ -9,15 +9,14 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http.errors import ProblemError, clean
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import curves, forms, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.predictions import what_if
 from serving.predictions.form import COMPOSITION, FORM, TEMPERATURE, address_of, read_query
 from surrogate.candidate.fields import FIELDS
@@ -28,7 +27,7 @@ from surrogate.properties import PROPERTIES, Subject
 from surrogate.report.response import Row, variables_of
 from surrogate.wire.problems import Fault
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 #: Which setting varies, and how: names in the query.
 SETTING, PROPERTY, LOW, HIGH, AXIS = "setting", "property", "low", "high", "axis"
