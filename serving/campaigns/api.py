@@ -261,18 +261,8 @@ async def import_files(
 ) -> FilesOutput:
     """Values with their conditions and provenance; all are taken or, when one file cannot be right, none."""
     upload = await read_upload(request, rows=True)
-    return await state.measuring.run(
-        lambda: files.tell(
-            state.campaigns,
-            campaign_id,
-            upload,
-            dry_run=dry_run,
-            complete=complete,
-            correct=correct,
-            keep=keep,
-            figure=figure,
-        )
-    )
+    manner = files.Manner(dry_run=dry_run, complete=complete, correct=correct, keep=keep, figure=figure)
+    return await state.measuring.run(files.tell, state.campaigns, campaign_id, upload, manner)
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")

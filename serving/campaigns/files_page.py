@@ -62,18 +62,8 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
             )
             return go_to(f"/campaigns/{campaign_id}?done=files#told")
         body = await upload_of(_addressed(form, typed.get("suggestion", "")), rows=True)
-        read = await state.measuring.run(
-            lambda: files.tell(
-                state.campaigns,
-                campaign_id,
-                body,
-                dry_run=True,
-                complete=False,
-                correct=correct,
-                keep=False,
-                figure=True,
-            )
-        )
+        manner = files.Manner(dry_run=True, correct=correct, figure=True)
+        read = await state.measuring.run(files.tell, state.campaigns, campaign_id, body, manner)
     except ValidationError:
         hint = "Choose the files again."
         fault = Fault(pointer="", code="form", message="What was read before did not come back whole.", hint=hint)
