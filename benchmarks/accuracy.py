@@ -47,8 +47,7 @@ from surrogate.candidate.measurement import Candidate, Measurement, Tier
 from surrogate.candidate.recipe import Electrolyte, Recipe
 from surrogate.datasets import load, load_companions
 from surrogate.execution.process import available_cpus, one_thread_each
-from surrogate.execution.progress import ProgressDisplay
-from surrogate.execution.workers import executor
+from surrogate.execution.workers import working
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import (
     COVERAGE_BOUNDS,
@@ -88,20 +87,15 @@ def _unseen_papers(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     one_thread_each()
-    with (
-        ProgressDisplay() as progress,
-        executor(
-            workers=0 if options.jobs == 1 else options.jobs, scheduler=options.scheduler, progress=progress
-        ) as workers,
-    ):
+    with working(options.jobs, options.scheduler) as workers:
         for name in options.properties:
             named, companions_named = load(name), load_companions(name)
             names = join_papers([*named, *companions_named])
             measurements, companions = with_papers(named, names), with_papers(companions_named, names)
             built_on = {names.get(paper, paper) for paper in calibration_papers()}
             folds = folds_of(measurements, options.folds)
-            progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
-            begin = partial(progress.begin, total=folds)
+            workers.progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
+            begin = partial(workers.progress.begin, total=folds)
             begin(f"{name}: folds")
             in_folds = partial(evaluate, property=name, folds=folds, seed=options.seed, mapper=workers.map)
             evaluations = in_folds(measurements, kinds=options.kinds, companions=companions)

@@ -23,8 +23,7 @@ from benchmarks._contract import command_line, count_of, ended, finish, in_sente
 from surrogate.datasets import load, load_companions
 from surrogate.execution.executor import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
-from surrogate.execution.progress import ProgressDisplay
-from surrogate.execution.workers import executor
+from surrogate.execution.workers import working
 from surrogate.models.evaluation import error_metrics, evaluate, interval_metrics, paired_gain
 from surrogate.models.surrogate import STACK
 from surrogate.properties import MODELLED
@@ -41,10 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     one_thread_each()
     rows: list[dict[str, Any]] = []
-    with (
-        ProgressDisplay() as progress,
-        executor(workers=0 if options.jobs == 1 else options.jobs, progress=progress) as workers,
-    ):
+    with working(options.jobs) as workers:
         for name in options.properties:
             rows += grown(name, options, workers)
     return finish("growth", rows, [], options.as_json)

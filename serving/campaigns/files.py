@@ -21,8 +21,8 @@ from surrogate.wire.instruments import FilesOutput, RowOutput
 class Manner:
     """How values are told.
 
-    ``dry_run`` writes nothing, ``complete`` says that no more will come, ``correct`` replaces what was told before, ``keep``
-    leaves the files in the store, ``figure`` draws each reading.
+    ``dry_run`` writes nothing, ``complete`` says that no more will come, ``correct`` replaces what was told before,
+    ``keep`` leaves the files in the store, ``figure`` draws each reading.
     """
 
     dry_run: bool = False
