@@ -26,7 +26,8 @@ from urllib.request import Request, urlopen
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seconds_of
-from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving, slow_clients
+from benchmarks._load import Load, Server, post, run_load, serving, slow_clients
+from benchmarks._processes import HOST, free_port
 
 PROPERTY = "ionic_conductivity"
 OURS, BARE, CONSTANT, MLFLOW = "ours", "bare FastAPI", "constant route", "mlflow models serve"
