@@ -178,11 +178,19 @@ def parse_properties(
 ) -> argparse.Namespace:
     """Read the command line of a benchmark that takes ``--properties``, by default all of ``properties``."""
     parser = command_line(description, name)
-    words = f"{', '.join(properties)} (default: all)"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(properties), choices=properties, metavar="PROPERTY", help=words
-    )
+    add_properties(parser, properties)
     return parser.parse_args(arguments)
+
+
+def add_properties(
+    parser: argparse.ArgumentParser, properties: Sequence[str], default: Sequence[str] | None = None
+) -> None:
+    """Let a benchmark take ``--properties``, any of ``properties``, by default all or those in ``default``."""
+    words = "all" if default is None else ", ".join(default)
+    parser.add_argument(
+        "--properties", nargs="+", default=list(default or properties), choices=properties, metavar="PROPERTY",
+        help=f"{', '.join(properties)} (default: {words})",
+    )  # fmt: skip
 
 
 def finish(

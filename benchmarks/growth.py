@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks._contract import command_line, count_of, ended, finish, in_sentences, seed_of
+from benchmarks._contract import add_properties, command_line, count_of, ended, finish, in_sentences, seed_of
 from surrogate.datasets import load, load_companions
 from surrogate.execution.executor import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
@@ -94,10 +94,7 @@ def parts_of(name: str, rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = command_line(__doc__, "growth")
-    words = f"{', '.join(MODELLED)} (default: {', '.join(PROPERTIES)})"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(PROPERTIES), choices=MODELLED, metavar="PROPERTY", help=words
-    )
+    add_properties(parser, MODELLED, PROPERTIES)
     parser.add_argument("--kind", default=STACK, help=f"kind of model (default: {STACK})")
     parser.add_argument("--folds", type=count_of, default=5, help="folds of whole papers (default: 5)")
     parser.add_argument("--seed", type=seed_of, default=11, help="of the folds and of the models (default: 11)")
