@@ -25,6 +25,7 @@ from typing import NoReturn, ParamSpec, TypeGuard
 
 from surrogate.errors import Fault, GateNotMet, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED
+from surrogate.text import in_json_types
 
 P = ParamSpec("P")
 
@@ -214,7 +215,7 @@ def finish(
     if as_json:
         report = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
         report |= {"reached": reached} | (asdict(aside) if aside else {})
-        print(json.dumps(_plain(report), allow_nan=False, ensure_ascii=False, indent=2))
+        print(json.dumps(in_json_types(report), allow_nan=False, ensure_ascii=False, indent=2))
     else:
         _print_tables(name, rows, bars)
         for line in aside.lines() if aside else ():
@@ -246,19 +247,6 @@ def _cpu_model() -> str:
 
 def _is_finite(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
-
-
-def _plain(value: object) -> object:
-    """The same in JSON's own types: numpy scalars and arrays become Python's, what is not finite becomes null."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _print_tables(name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar]) -> None:
@@ -298,7 +286,7 @@ def _is_numeric(rows: Sequence[Mapping[str, object]], column: str) -> bool:
 
 
 def _cell(value: object) -> str:
-    value = _plain(value)
+    value = in_json_types(value)
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
