@@ -17,7 +17,7 @@ from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_
 from surrogate.text import counted
 
 if TYPE_CHECKING:
-    from surrogate.campaign.records import MeasurementRecord
+    from surrogate.campaign.records import Asked, MeasurementRecord
     from surrogate.candidate.measurement import Candidate
 
 campaign = typer.Typer(
@@ -313,9 +313,7 @@ def ask(
 ) -> None:
     """Ask for the next recipes; they are kept, and nobody else is given the same ones."""
     from surrogate.campaign import CampaignStore, bayesian_planner
-    from surrogate.cli import output
     from surrogate.models import load_models
-    from surrogate.models.encoding import describe
 
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
@@ -341,6 +339,13 @@ def ask(
         print(f"warning: {warning}", file=sys.stderr)
     if answer.report.stopping is not None:
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
+    _write_asked(answer, format)
+
+
+def _write_asked(answer: Asked, format: options.Format) -> None:
+    from surrogate.cli import output
+    from surrogate.models.encoding import describe
+
     if format is options.Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
         report = answer.report.model_dump(mode="json", exclude_unset=True)

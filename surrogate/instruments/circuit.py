@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -159,26 +160,8 @@ def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
 
 def _fit(f: FloatArray, z: ComplexArray, circuit: _Circuit, consistency: float) -> Fit | None:
     """The best of several starts, or ``None``."""
-    from scipy.optimize import least_squares
-
-    omega, weight = 2.0 * np.pi * f, 1.0 / np.abs(z)
-
-    def misses(p: FloatArray) -> FloatArray:
-        left = (circuit.impedance(p, omega) - z) * weight
-        return np.concatenate([left.real, left.imag])
-
-    best = None
-    for start in _list_starts(z, omega, circuit):
-        if len(start) + 3 > len(z):
-            return None
-        # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
-        lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
-        upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
-        try:
-            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
-        except (ValueError, FloatingPointError):
-            continue
-        best = solution if best is None or solution.cost < best.cost else best
+    omega = 2.0 * np.pi * f
+    best = _solve(omega, z, circuit)
     if best is None:
         return None
     n, k = 2 * len(z), len(best.x)
@@ -203,6 +186,31 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: _Circuit, consistency: float) 
         curve_ohm=circuit.impedance(best.x, omega),
         criterion=float(n * np.log(max(variance, 1e-20)) + k * np.log(n)),  # Bayesian information
     )
+
+
+def _solve(omega: FloatArray, z: ComplexArray, circuit: _Circuit) -> Any:
+    """What least squares gives from the best start; ``None`` where there are too few points, or no start leads on."""
+    from scipy.optimize import least_squares
+
+    weight = 1.0 / np.abs(z)
+
+    def misses(p: FloatArray) -> FloatArray:
+        left = (circuit.impedance(p, omega) - z) * weight
+        return np.concatenate([left.real, left.imag])
+
+    best = None
+    for start in _list_starts(z, omega, circuit):
+        if len(start) + 3 > len(z):
+            return None
+        # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
+        lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
+        upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
+        try:
+            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
+        except (ValueError, FloatingPointError):
+            continue
+        best = solution if best is None or solution.cost < best.cost else best
+    return best
 
 
 def _list_starts(z: ComplexArray, omega: FloatArray, circuit: _Circuit) -> Iterator[list[float]]:
