@@ -22,6 +22,7 @@ from serving.predictions.form import COMPOSITION, FORM, TEMPERATURE, address_of,
 from surrogate.candidate.fields import FIELDS
 from surrogate.datasets import cite
 from surrogate.errors import SurrogateError
+from surrogate.models.base import Prediction
 from surrogate.models.encoding import describe, group_of, material_of
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.report.response import Row, variables_of
@@ -169,13 +170,8 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
     response, name = answer.response, question.property
     same = [r for r in response.rows if r.is_same]
     listed = _nearest(same or response.rows)
-    prop = PROPERTIES[name]
-    # One reason of each kind, the first: along a curve they differ in their numbers alone.
-    first: dict[str, str] = {}
-    for reason in (text for p in response.predictions for text in p.domain.reasons):
-        first.setdefault(_NUMBER.sub("", reason), reason)
     return {
-        "prop": prop,
+        "prop": PROPERTIES[name],
         "name": name,
         "model": response.predictions[0].model,
         "axis": axis,
@@ -184,12 +180,12 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "here": axis.shown(answer.here) if answer.here is not None else "",
         "numbers": [
             {
-                "at": axis.shown(float(response.grid[i])),
-                "median": response.predictions[i].median,
-                "span": words.span(response.predictions[i].interval.low, response.predictions[i].interval.high, name),
-                "verdict": response.predictions[i].domain.status.value,
+                "at": axis.shown(float(at)),
+                "median": p.median,
+                "span": words.span(p.interval.low, p.interval.high, name),
+                "verdict": p.domain.status.value,
             }
-            for i in range(0, len(response.grid), _STEP)
+            for at, p in list(zip(response.grid, response.predictions, strict=True))[::_STEP]
         ],
         "rows": [_row(r, axis) for r in listed],
         "n_listed": len(listed),
@@ -197,9 +193,17 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "n_alike": len(response.rows) - len(same),
         "material": _material(question, answer),
         "group": group_of(answer.candidate),
-        "reasons": list(first.values()),
+        "reasons": _reasons(response.predictions),
         "warnings": list(dict.fromkeys(text for p in response.predictions for text in p.warnings)),
     }
+
+
+def _reasons(predictions: Sequence[Prediction]) -> list[str]:
+    """One reason of each kind, the first: along a curve they differ in their numbers alone."""
+    first: dict[str, str] = {}
+    for reason in (text for prediction in predictions for text in prediction.domain.reasons):
+        first.setdefault(_NUMBER.sub("", reason), reason)
+    return list(first.values())
 
 
 def _material(question: what_if.Question, answer: what_if.Answer) -> str:
