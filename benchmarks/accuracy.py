@@ -31,7 +31,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _external, _few_shot, _obelix, _years
-from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seed_of
+from benchmarks._contract import (
+    Bar,
+    add_properties,
+    at_least,
+    at_most,
+    command_line,
+    count_of,
+    ended,
+    finish,
+    in_sentences,
+    seed_of,
+)
 from benchmarks._series import (
     REPEATABILITY_SHARE,
     differing_in_furnace,
@@ -387,39 +398,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--jobs", "--workers", type=int, default=available_cpus(), help="processes; the numbers do not depend on it"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    for option, name, choices in (("--kinds", "KIND", KINDS), ("--properties", "PROPERTY", MODELLED)):
-        words = f"{', '.join(choices)} (default: all)"
-        parser.add_argument(option, nargs="+", default=list(choices), choices=choices, metavar=name, help=words)
+    words = f"{', '.join(KINDS)} (default: all)"
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS, metavar="KIND", help=words)
+    add_properties(parser, MODELLED)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
-    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot,year}")
-    obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
-    obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
-    external = protocols.add_parser("external", help="tables that the models have never seen")
-    external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
-    external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
-    few_shot = protocols.add_parser("few-shot", help="what a laboratory's own rows are worth, and stated chances")
-    few_shot.add_argument(
-        "--properties", nargs="+", default=argparse.SUPPRESS, choices=MODELLED, metavar="PROPERTY", help="default: all"
-    )
-    few_shot.add_argument("--folds", type=int, default=argparse.SUPPRESS, help=f"default: {_few_shot.FOLDS}")
-    year = protocols.add_parser("year", help="papers up to a year teach, later ones judge")
-    year.add_argument(
-        "--properties", nargs="+", default=list(_years.PROPERTIES), choices=MODELLED, metavar="PROPERTY",
-        help=f"default: {', '.join(_years.PROPERTIES)}",
-    )  # fmt: skip
-    year.add_argument(
-        "--until", type=count_of, default=_years.LAST_YEAR, help=f"last year that teaches (default: {_years.LAST_YEAR})"
-    )
-    for protocol in (
-        obelix,
-        external,
-        few_shot,
-        year,
-    ):  # the common options may also stand behind the name of the protocol
-        protocol.add_argument(
-            "--json", action="store_true", dest="as_json", default=argparse.SUPPRESS, help="one JSON object on stdout"
-        )
-        protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS, help="of the models (default: 11)")
+    _add_protocols(parser)
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
     if options.protocol in ("obelix", "external", "year"):
@@ -428,6 +411,31 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
             if getattr(options, name) != parser.get_default(name):
                 parser.error(f"--{name.replace('_', '-')} concerns the shipped tables, not '{options.protocol}'")
     return options
+
+
+def _add_protocols(parser: argparse.ArgumentParser) -> None:
+    """The other protocols with their options; the common ones may also stand behind the name of a protocol."""
+    absent = argparse.SUPPRESS  # so that what was said before the name stays
+    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot,year}")
+    obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
+    obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
+    external = protocols.add_parser("external", help="tables that the models have never seen")
+    external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
+    external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
+    few_shot = protocols.add_parser("few-shot", help="what a laboratory's own rows are worth, and stated chances")
+    few_shot.add_argument(
+        "--properties", nargs="+", default=absent, choices=MODELLED, metavar="PROPERTY", help="default: all"
+    )
+    few_shot.add_argument("--folds", type=int, default=absent, help=f"default: {_few_shot.FOLDS}")
+    year = protocols.add_parser("year", help="papers up to a year teach, later ones judge")
+    add_properties(year, MODELLED, _years.PROPERTIES)
+    year.add_argument(
+        "--until", type=count_of, default=_years.LAST_YEAR, help=f"last year that teaches (default: {_years.LAST_YEAR})"
+    )
+    for protocol in (obelix, external, few_shot, year):
+        words = "one JSON object on stdout"
+        protocol.add_argument("--json", action="store_true", dest="as_json", default=absent, help=words)
+        protocol.add_argument("--seed", type=seed_of, default=absent, help="of the models (default: 11)")
 
 
 if __name__ == "__main__":
