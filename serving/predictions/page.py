@@ -75,7 +75,6 @@ async def predict(request: Request, state: Shared) -> Response:
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     explained = await effects.explain_property(answers.value(effects.WHY), body, items, state)
     noticed = list(dict.fromkeys(text for item in items for text in _noticed(item, items)))
-    typed = FORM.typed(answers)
     return page(
         request,
         "predict.html",
@@ -101,17 +100,22 @@ async def predict(request: Request, state: Shared) -> Response:
         noticed=noticed,
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
-        link=address_of("/predict", answers.typed, do=""),
-        compare=address_of(
-            "/compare",
-            {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
-            | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)},
-        ),
-        what_if=address_of("/what-if", typed),
-        report=address_of("/report", typed),
+        **_links(answers),
         properties=PROPERTIES,
         reason_not_ready=state.snapshot.reason_not_ready,
     )
+
+
+def _links(answers: Answers) -> dict[str, str]:
+    """The address of this page, and of others for the same recipe."""
+    typed = FORM.typed(answers)
+    pair = {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
+    return {
+        "link": address_of("/predict", answers.typed, do=""),
+        "compare": address_of("/compare", pair | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}),
+        "what_if": address_of("/what-if", typed),
+        "report": address_of("/report", typed),
+    }
 
 
 def _choices(answers: Answers) -> dict[str, float | int]:

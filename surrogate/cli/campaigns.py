@@ -131,8 +131,7 @@ def list_(
         ]
         n_away = 0 if archived else opened.count(archived=True)
     if format is options.Format.TABLE:  # a sentence has no place in a table
-        for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
-            print(f"warning: {trouble}", file=sys.stderr)
+        notes.say([trouble for row in rows if (trouble := row.pop("trouble"))], "warning")
         if n_away:
             print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
@@ -335,8 +334,7 @@ def ask(
         }
         request = {name: value for name, (value, default) in choices.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
-    for warning in answer.report.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    notes.say(answer.report.warnings, "warning")
     if answer.report.stopping is not None:
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
     _write_asked(answer, format)

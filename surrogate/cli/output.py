@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import drop_empty_additive
+from surrogate.cli.notes import say
 from surrogate.composition import Composition
 from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -287,8 +287,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
             print(f"   near: {_cited(near, *s.predictions)}")
         print()
     print(batch.stopping.sentence)
-    for warning in batch.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    say(batch.warnings, "warning")
 
 
 def _design_text(answer: DesignAnswer) -> None:
@@ -300,8 +299,7 @@ def _design_text(answer: DesignAnswer) -> None:
         if r.binding:
             print(f"   held by: {'; '.join(r.binding)}")
         print()
-    for warning in answer.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    say(answer.warnings, "warning")
 
 
 def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import options
+from surrogate.cli import notes, options
 from surrogate.cli.measuring import AreasOption, DiametersOption, MassesOption, ReferenceOption, ThicknessesOption
 
 if TYPE_CHECKING:
@@ -166,7 +166,6 @@ def _tell_files(
     """
     from surrogate.campaign.files import as_corrections, match_rows, results_of
     from surrogate.campaign.records import every
-    from surrogate.cli.measuring import say_warnings
     from surrogate.errors import Conflict
     from surrogate.instruments.measuring import measure
     from surrogate.instruments.paths import is_written
@@ -181,7 +180,7 @@ def _tell_files(
     results = []
     for row in rows:
         reading = measure(row.files, row.details, row.written)
-        say_warnings(reading)
+        notes.say(reading.warnings, "warning")
         values = write_reading(reading).values
         results += results_of(values, row.suggestion, candidates[row.suggestion], note=note)
     if correct:
@@ -228,5 +227,4 @@ def _addressed(text: str, suggestion: str | None) -> tuple[str | None, str]:
 
 def _say_questions(campaign: Campaign, answer: Told) -> None:
     """Values that the others contradict, on standard error."""
-    for question in campaign.questions([record.id for record in answer.measurements]):
-        print(f"question: {question}", file=sys.stderr)
+    notes.say(campaign.questions([record.id for record in answer.measurements]), "question")
