@@ -50,7 +50,16 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def wait_until(is_there: Callable[[], bool], process: subprocess.Popen[Any], patience_s: float) -> bool:
-    """Whether something is there before the process ends or so many seconds are over."""
+    """Wait for something, as long as a process runs.
+
+    Args:
+        is_there: Whether it is.
+        process: That is to bring it about.
+        patience_s: Longest wait, in seconds.
+
+    Returns:
+        Whether it was there in time.
+    """
     until = time.monotonic() + patience_s
     while time.monotonic() < until and process.poll() is None:
         if is_there():

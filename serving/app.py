@@ -78,7 +78,13 @@ _REPLAYED = "true: the answer that was given to this Idempotency-Key before."
 
 
 def build_state(settings: Settings, registry: Registry, *, store_exists: bool = False) -> State:
-    """What the routes share, for one process; ``store_exists``: the store was made when the service started."""
+    """Make what the routes of one process share.
+
+    Args:
+        settings: Of the operator.
+        registry: The models in service.
+        store_exists: Whether the store was made when the service started, so that one that is not there is gone.
+    """
     timeout_s = settings.timeout_s
 
     def slow() -> Compute:
@@ -119,7 +125,14 @@ def routed_app() -> FastAPI:
 
 
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
-    """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
+    """Put the application behind its limits, its log and its gate.
+
+    Args:
+        app: With its routes.
+        settings: Of the operator.
+        gate: Decides who is let in.
+        drain: Says when this process is on its way out.
+    """
     app.state.gate = gate  # for the sign-in
     routes = [route for route in predictions.router.routes if isinstance(route, Route)]
     predict = next(route for route in routes if route.path == predictions.PREDICT)

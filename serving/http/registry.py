@@ -217,7 +217,15 @@ def probe(model: FittedSurrogate) -> None:
 
 
 def source_for(models: str, tracking_uri: str | None = None) -> Source:
-    """The source that a setting names: a folder, or ``models:/…`` of a tracking server."""
+    """Find the source that a setting names.
+
+    Args:
+        models: A folder, or ``models:/<name>@<alias>`` of a tracking server.
+        tracking_uri: Address of the server.
+
+    Raises:
+        Unavailable: The name of registered models has no ``{property}`` or no alias.
+    """
     if models.startswith("models:/"):
         return TrackingSource(template=models, tracking_uri=tracking_uri)
     return FolderSource(folder=Path(models))

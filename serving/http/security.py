@@ -87,7 +87,16 @@ class StoredKey:
 
 
 def new_key(role: Role, *, note: str = "", expires: datetime | None = None) -> tuple[str, StoredKey]:
-    """A new key, and what to store of it; the key itself cannot be had again. ``expires`` has a time zone."""
+    """Make a key; it cannot be had again.
+
+    Args:
+        role: What it may do.
+        note: Who it is for.
+        expires: When it ends, with a time zone; without, it is revoked by hand.
+
+    Returns:
+        The key itself, and what to store of it.
+    """
     ident, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     key = f"{PREFIX}_{ident}_{secret}"
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -152,13 +161,30 @@ def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
 
 
 def add(path: Path, key: StoredKey) -> None:
-    """Keep one key more."""
+    """Keep one key more.
+
+    Args:
+        path: The keys file, made when missing.
+        key: What is stored of it.
+
+    Raises:
+        ConfigError: The file is damaged.
+    """
     with _alone(path):
         write_keys(path, [*read_keys(path), key])
 
 
 def revoke(path: Path, ident: str) -> None:
-    """Forget one key; :class:`UnknownName` if there is no such key."""
+    """Forget one key.
+
+    Args:
+        path: The keys file.
+        ident: Of the key.
+
+    Raises:
+        UnknownName: There is no such key.
+        ConfigError: The file is damaged.
+    """
     if not path.exists():
         raise UnknownName("key", ident, [])
     with _alone(path):
@@ -241,7 +267,13 @@ def presented(path: str, headers: Headers) -> str:
 
 
 def gate_for(auth: Auth, keys: Path | None, token: str | None = None) -> Gate:
-    """The gate that the settings ask for; ``token`` opens a service without keys, on loopback alone."""
+    """Make the gate that the settings ask for.
+
+    Args:
+        auth: Whether keys are needed.
+        keys: The file that holds them.
+        token: Opens a service without keys, on loopback alone.
+    """
     if auth is Auth.OFF:
         return Gate(keys=None)
     by_token = auth is Auth.AUTO and keys is None and bound_to_loopback()

@@ -38,8 +38,14 @@ class Library:
         self.measured = MeasuredTables(data)
 
     def learnt(self, property: str, sha256: str) -> Learnt:
-        """What a model of ``property`` that names the data ``sha256`` has learnt from, else what the tables hold now;
-        :class:`SurrogateError` where the tables are not there.
+        """Find what a model has learnt from, else what the tables hold now.
+
+        Args:
+            property: Of the model.
+            sha256: Of the data, as the model names them.
+
+        Raises:
+            SurrogateError: The tables are not there.
         """
         from surrogate import datasets
 

@@ -76,7 +76,14 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-    """The page ``template`` with what it shows, who looks at it, and the token for its forms."""
+    """Render a page with who looks at it, and the token for its forms.
+
+    Args:
+        request: That asks for it.
+        template: Name of its template.
+        status: Of HTTP.
+        context: What the template shows.
+    """
     key = session.key_of(request)
     text = environment().get_template(template).render(
         path=request.url.path,

@@ -48,7 +48,12 @@ class PageRoute(APIRoute):
 
 
 def page_router(prefix: str = "", *, needed: Any = READ) -> APIRouter:
-    """A router of pages below ``prefix``, for keys that may read, or as ``needed`` says."""
+    """Make a router of pages.
+
+    Args:
+        prefix: Of their addresses.
+        needed: What the key of a visitor may do: :data:`READ` or :data:`WRITE`.
+    """
     return APIRouter(route_class=PageRoute, include_in_schema=False, prefix=prefix, dependencies=[needed])
 
 

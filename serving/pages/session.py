@@ -64,7 +64,14 @@ def finish(request: Request, response: Response) -> Response:
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """A cookie for this browser session that no script reads, no other site sends, and no plain line carries twice."""
+    """Set a cookie for this browser session that no script reads, no other site sends, and no plain line carries twice.
+
+    Args:
+        request: Says whether the line is encrypted.
+        response: Carries it.
+        name: Of the cookie.
+        value: What it holds.
+    """
     forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
     secure = request.url.scheme == "https" or forwarded == "https"
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
@@ -81,7 +88,15 @@ async def form_of(request: Request) -> dict[str, str | UploadFile]:
 
 
 async def fields_of(request: Request, *, max_files: int) -> FormData:
-    """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
+    """Read the fields of the form that was sent.
+
+    Args:
+        request: That brings it.
+        max_files: Most files that come with it.
+
+    Raises:
+        ProblemError: 403 unless the form is one of ours, shown to this browser with this key.
+    """
     # Refuse a form that the browser says comes from another site.
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -45,7 +45,15 @@ async def predict(body: Predict, state: Shared) -> Response:
 
 
 async def answer_plainly(body: bytes, state: State) -> bytes | None:
-    """What :func:`predict` answers to the text of a request; ``None`` where the request is not valid."""
+    """Answer the text of a request as :func:`predict` does.
+
+    Args:
+        body: Of the request.
+        state: What the routes share.
+
+    Returns:
+        The answer as JSON; ``None`` where the request is not valid.
+    """
     try:
         request = PredictRequest.model_validate(bodies.parse(body), from_attributes=True)  # as the framework reads it
     except (ProblemError, ValidationError):

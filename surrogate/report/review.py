@@ -175,7 +175,13 @@ def _side(bias: float) -> str:
 
 
 def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequence[str] = ()) -> Review:
-    """:func:`review` of the campaigns of ``store`` with these ``ids``; of all that can be worked with when empty."""
+    """Review campaigns of a store; see :func:`review`.
+
+    Args:
+        store: Holds the campaigns.
+        ids: Which of them; all that can be worked with when empty.
+        properties: Which properties; all when empty.
+    """
     from surrogate.campaign.records import every
 
     names = ids or [summary.id for summary in every(store.list) if summary.measurements and summary.trouble is None]
@@ -209,7 +215,15 @@ def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> Rev
 
 
 def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
-    """The standing after every one of ``rows``, by the ``last`` results of its property, in the order of ``rows``."""
+    """Judge the predictions of each property after every result.
+
+    Args:
+        rows: Results beside their predictions, (n,), in the order in which they were told.
+        last: How many results of the property count, the newest.
+
+    Returns:
+        The standing after each of ``rows``, (n,).
+    """
     seen: dict[str, list[Reviewed]] = {}
     answers = []
     for row in rows:
@@ -233,7 +247,15 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
 
 
 def latest(rows: Sequence[Reviewed], last: int = LAST) -> dict[str, Standing]:
-    """The standing of each property after the last of ``rows``, by property."""
+    """Judge the predictions of each property after the last of its results.
+
+    Args:
+        rows: Results beside their predictions, in the order in which they were told.
+        last: How many results of the property count, the newest.
+
+    Returns:
+        Standings by property.
+    """
     newest = {standing.property_name: standing for standing in standings(rows, last)}
     return {name: newest[name] for name in in_order(newest)}
 
