@@ -300,12 +300,17 @@ def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
         return False
 
 
+def may(key: StoredKey | None, role: Role) -> bool:
+    """Whether whoever has ``key`` (``None``: where none is needed) may do what ``role`` may."""
+    return key is None or key.role.includes(role)
+
+
 def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
     """A dependency that answers 403 when the caller's key may not do what ``role`` may."""
 
     async def check(request: Request) -> None:
         key: StoredKey | None = getattr(request.state, "key", None)
-        if key is not None and not key.role.includes(role):
+        if key is not None and not may(key, role):
             raise ProblemError(
                 HTTPStatus.FORBIDDEN,
                 f"The key '{key.id}' has the role '{key.role}', and this needs '{role}'.",

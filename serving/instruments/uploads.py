@@ -88,7 +88,7 @@ async def upload_of(form: FormData, *, rows: bool) -> Upload:
         rows: Whether the files may belong to several suggestions.
 
     Raises:
-        ProblemError: 422 for a form that says nothing, or a field that there is not.
+        ProblemError: 422 for a field that there is not.
     """
     files: list[tuple[str | None, InstrumentFile]] = []
     texts: dict[str, list[str]] = {}

@@ -18,7 +18,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from serving.http.security import Role
+from serving.http.security import Role, may
 from serving.pages import session, words
 from surrogate import __version__
 
@@ -89,7 +89,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         path=request.url.path,
         token=session.token(request),
         signed=key,
-        may_write=session.may(request, Role.WRITE),
+        may_write=may(key, Role.WRITE),
         **context,
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers=dict(HEADERS))

@@ -18,7 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.types import Scope
 
 from serving.http.errors import ProblemError
-from serving.http.security import KEY_COOKIE, Role, StoredKey, is_page
+from serving.http.security import KEY_COOKIE, StoredKey, is_page
 from surrogate.wire.problems import Fault
 
 FORM_COOKIE = "surrogate_form"
@@ -32,12 +32,6 @@ def key_of(request: Request) -> StoredKey | None:
     """The key that opened this page; ``None`` where none is needed."""
     key: StoredKey | None = getattr(request.state, "key", None)
     return key
-
-
-def may(request: Request, role: Role) -> bool:
-    """Whether the key of this request may do what ``role`` may."""
-    key = key_of(request)
-    return key is None or key.role.includes(role)
 
 
 def token(request: Request) -> str:

@@ -208,9 +208,6 @@ class CampaignStore:
         """
         with self.database.read() as connection:
             row = campaign_row(connection, campaign_id)
-        return self._handle(row)
-
-    def _handle(self, row: sa.RowMapping) -> Campaign:
         space, objective = wanted_in(row)
         return Campaign(
             database=self.database,
