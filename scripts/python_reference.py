@@ -17,7 +17,7 @@ import surrogate
 #: Packages whose names may be imported from the package itself, beside the public face.
 PACKAGES = (
     "composition", "properties", "candidate", "datasets", "features", "physics", "instruments", "models", "space",
-    "planner", "campaign", "sheets", "report.figures", "client",
+    "planner", "campaign", "sheets", "report", "report.figures", "client",
 )  # fmt: skip
 _WIDTH = 100
 
