@@ -150,7 +150,7 @@ def run(command: Sequence[str], folder: Path) -> str:
     if process.returncode:
         last = (err.strip() or out.strip() or "nothing").splitlines()[-1]
         raise Unavailable(f"'{' '.join(command)}' ended with {process.returncode}: {last}")
-    return out
+    return str(out)
 
 
 def _environment(**settings: str) -> dict[str, str]:

@@ -131,7 +131,7 @@ def list_(
         ]
         n_away = 0 if archived else opened.count(archived=True)
     if format is options.Format.TABLE:  # a sentence has no place in a table
-        notes.say([trouble for row in rows if (trouble := row.pop("trouble"))], "warning")
+        notes.say([str(trouble) for row in rows if (trouble := row.pop("trouble"))], "warning")
         if n_away:
             print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
