@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks._contract import add_properties, command_line, count_of, ended, finish, in_sentences, seed_of
 from surrogate.datasets import load, load_companions
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
 from surrogate.execution.workers import working
 from surrogate.models.evaluation import error_metrics, evaluate, interval_metrics, paired_gain

@@ -17,7 +17,7 @@ import surrogate
 #: Packages whose names may be imported from the package itself, beside the public face.
 PACKAGES = (
     "composition", "properties", "candidate", "datasets", "features", "physics", "instruments", "models", "space",
-    "planner", "campaign", "sheets", "report", "report.figures", "client",
+    "planner", "campaign", "sheets", "report", "report.figures", "client", "wire", "tables", "execution",
 )  # fmt: skip
 _WIDTH = 100
 
@@ -107,7 +107,8 @@ def _markdown(docstring: str) -> str:
 
 def _summarise(value: Any) -> str:
     """The first paragraph of a docstring, or the type of a constant."""
-    if inspect.isroutine(value) or isinstance(value, type) or type(value).__module__.startswith("surrogate"):
+    is_function = inspect.isroutine(inspect.unwrap(value)) if callable(value) else False
+    if is_function or isinstance(value, type) or type(value).__module__.startswith("surrogate"):
         return _first_paragraph(value)
     return "a type" if hasattr(value, "__origin__") else f"a constant, `{type(value).__name__}`"
 

@@ -53,7 +53,7 @@ _OTHER_NOTATIONS = (
 _THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
 _COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
 _NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?(?:[eE][+−-]?\d{1,3})?"
-_LIKE_A_POWER = re.compile(r"\s*10\s*[-–−]\s*\d\s*")
+_LIKE_A_POWER = re.compile(r"\s*10\s*[-–−]\s*(\d)(?![\d.])\s*(.*?)\s*", re.DOTALL)
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
     (
@@ -75,6 +75,7 @@ _NO_NUMBERS = (
         "Leave it out: what is left out is not stated.",
     ),
 )
+_OTHER_SHARE = re.compile(r"(?:mol|vol|at)\.?\s?-?\s?%|%\s?\(?v/v\)?", re.IGNORECASE)
 _PERCENT = re.compile(r"(?:(?:wt|weight|mass|gew|ma|w)\.?\s?-?\s?)?%|%\s?\(?w/w\)?|percent", re.IGNORECASE)
 # What people write for a unit that has one spelling here.
 _SPELLED = (
@@ -84,12 +85,40 @@ _SPELLED = (
         ),
         "rpm",
     ),
-    (re.compile(r"(?:[oº˚]\s?C|℃|deg\.?\s?C|grad C|°\s?[Cc]|celsius|摄氏度|degrees? C(?:elsius)?)"), "°C"),
+    (re.compile(r"(?:[oº˚]\s?C|℃|deg\.?\s?C|grad C|°\s?[Cc]|[cC]elsius|摄氏度|[dD]egrees? C(?:elsius)?)"), "°C"),
+    (re.compile(r"(?:[oº˚]\s?F|℉|deg\.?\s?F|°\s?[Ff]|[fF]ahrenheit|[dD]egrees? F(?:ahrenheit)?)"), "degF"),
     (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.|heures?|小时|小時|時間|时)", re.IGNORECASE), "h"),
     (re.compile(r"(?:mins?|minutes?|minuten|min\.|分钟|分鐘|分)", re.IGNORECASE), "min"),
     (re.compile(r"(?:days?|tage?n?|天|日)", re.IGNORECASE), "d"),
-    (re.compile(r"(m?)S\s?cm\^?[-−]1"), r"\1S/cm"),
+    (re.compile(r"([kM]?)[oO]hms?"), r"\1ohm"),
+    (re.compile(r"(?:Ω|ohm)(?:\^?[-−]1|⁻¹)[ ·.]?cm(?:\^?[-−]1|⁻¹)"), "S/cm"),
 )
+#: A quotient as a printed page leaves it in a copy, without the thin space before its negative power: mAhg-1, mScm⁻¹.
+_RUN_TOGETHER = re.compile(r"([munµkM]?(?:Ah|Wh|S|A|g|J|eV|cal))[ ·.]?(cm|m|kg|g|mol)(?:\^?[-−]|⁻)([12¹²])")
+#: What a temperature may be called in a field of temperatures, where no farad, coulomb or kilo can be meant.
+_SCALES = {
+    "c": "°C", "grad": "°C", "grad celsius": "°C", "度": "°C", "f": "degF", "k": "K", "kelvin": "K", "kelvins": "K",
+}  # fmt: skip
+#: What a press shows, which is a pressure only on an area.
+_LOAD = re.compile(r"t|tons?|tonnes?|k?N|kg", re.IGNORECASE)
+_DEGREES = ("°", "º", "˚", "deg", "deg.", "degree", "degrees")
+#: Decimals that a temperature keeps on the way from one scale to another: 77 °F is 25 °C.
+_DECIMALS_OF_TEMPERATURES = 9
+#: Characters that take no room and mean nothing in a number, as copies from pages and documents hold them.
+UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+#: A dash that stands for a minus before a number.
+_DASH = re.compile(r"\s*[–‒—](?=[\d.,])")
+#: What stands behind a number and its unit when a text says more than both: '15 h + 5 h', '3.2 S/cm bei 60 °C'.
+_WORDS_OF_REMARKS = "bei|at|with|mit|for|für|after|nach|and|und|then|dann|vs|versus|gegen"
+_MORE = re.compile(
+    r"^[x×:]\s*\d|/\s*\d|[+(;,@→]|[^\W\d_][ \d]*\d\s*(?:h|min|s)\b"
+    rf"|(?:^|\s)(?:{_WORDS_OF_REMARKS})[.\s]",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(rf"(?:^|\s)(?:{_WORDS_OF_REMARKS})[.\s]", re.IGNORECASE)
+_FRACTION = re.compile(r"(\d+)\s*[/⁄]\s*(\d+)")
+#: From this number on both sides of a slash are values rather than a fraction.
+_LEAST_OF_TWO = 15.0
 #: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.
 _AVOGADRO_PER_MOL = 6.02214076e23
 _UCUM = (("Ω", "Ohm"), ("µ", "u"), ("°C", "Cel"), ("Ah", "A.h"), ("Wh", "W.h"), ("rpm", "{rpm}"))
@@ -180,6 +209,7 @@ def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str
     Raises:
         UnitError: There is no number, the unit is unknown or ambiguous, or it measures another quantity.
     """
+    text = _DASH.sub("-", text.translate(UNSEEN))
     refuse_what_is_no_number(text, name)
     comma = _COMMA.match(text) if notes is not None else None
     if comma is not None and notes is not None:
@@ -200,15 +230,49 @@ def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str
     for notation, hint in _OTHER_NOTATIONS:
         if notation.match(spelled):
             raise UnitError(f"{name} = '{text}' is not a number as it is read here.", hint=hint)
+    looks_like_unit = percent_spelling(spelled) or (_UNIT.fullmatch(spelled.strip()) and not _REMARK.search(spelled))
+    if not looks_like_unit:
+        refuse_more_than_a_unit(spelled, text, name)
     return convert(value, spelled, unit, name=name)
 
 
+def refuse_more_than_a_unit(rest: str, text: str, name: str, hint: str = "Write one number and its unit.") -> None:
+    """Refuse what stands behind a number and cannot be its unit: another number, a time, a remark.
+
+    Args:
+        rest: What stands behind the number.
+        text: All of it.
+        name: What messages call the quantity.
+        hint: What to do about a remark.
+
+    Raises:
+        UnitError: It says more than a number and a unit.
+    """
+    fraction = _FRACTION.fullmatch(text.strip())
+    if fraction is not None and min(float(fraction[1]), float(fraction[2])) >= _LEAST_OF_TWO:
+        raise UnitError(f"{name} is '{text}', two values.", hint="Write one number; one row is one experiment.")
+    if fraction is not None and float(fraction[2]):
+        value = float(fraction[1]) / float(fraction[2])
+        raise UnitError(f"{name} is the fraction '{text}'.", hint=f"Write it as a decimal number, {value:.4g}.")
+    if rest and _MORE.search(rest):
+        raise UnitError(f"{name} is '{text[:60]}', which is more than a number and its unit.", hint=hint)
+
+
 def refuse_what_is_no_number(text: str, name: str) -> None:
-    """Raise :class:`UnitError` for a range, an estimate, a limit or a word that stands in the place of a number."""
+    """Refuse a range, an estimate, a limit or a word that stands in the place of a number.
+
+    Args:
+        text: What was typed.
+        name: What the message calls the quantity.
+
+    Raises:
+        UnitError: It is one of these.
+    """
     for pattern, reason, hint in _NO_NUMBERS:
         if pattern.fullmatch(text):
-            power = f" Or write 1e-{text.rstrip()[-1]}." if _LIKE_A_POWER.fullmatch(text) else ""
-            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint + power)
+            power = _LIKE_A_POWER.fullmatch(text)
+            other = "" if power is None else f" Or write {f'1e-{power[1]} {power[2]}'.rstrip()}."
+            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint + other)
 
 
 def percent_spelling(unit: str) -> bool:
@@ -238,6 +302,30 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
     """
     spelled = _one_spelling(from_unit.strip(), to_unit)
     hint = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
+    _check_unit(spelled, to_unit, name, hint)
+    import pint
+
+    try:
+        return _calculate(value, spelled, to_unit, name)
+    except pint.DimensionalityError:
+        if to_unit:
+            load = to_unit == "MPa" and _LOAD.fullmatch(spelled)
+            raise UnitError(
+                f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
+                hint="Divide the load by the area: 1 t on a die of 10 mm is 125 MPa."
+                if load
+                else f"Give it in {to_unit} or a multiple of it.",
+            ) from None
+    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
+        if to_unit:
+            raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
+    raise UnitError(f"{name} is a pure number, but '{spelled}' follows it.", hint=hint)
+
+
+def _check_unit(spelled: str, to_unit: str, name: str, hint: str) -> None:
+    """Refuse what is no unit, what may be one of several, and what is rather the target in other letters."""
+    if not to_unit and _OTHER_SHARE.match(spelled):
+        raise UnitError(f"{name} is in {spelled}, and shares are by mass.", hint="Convert it to wt%, or leave it out.")
     if spelled == "C":
         raise UnitError(
             f"{name} has the unit 'C', which may be degrees Celsius, a C-rate or a coulomb.",
@@ -250,32 +338,37 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
             f"{name} has the improbable unit '{spelled}'; is '{to_unit}' meant?",
             hint=f"Write it in {to_unit}, with capital and small letters as they stand here.",
         )
+    if to_unit == "°C" and spelled.casefold() in _DEGREES:
+        raise UnitError(f"{name} has the unit '{spelled}', degrees of which scale?", hint="Write °C.")
     if spelled.casefold() == "m%":
         raise UnitError(f"{name} has the unit '{spelled}': percent by mass, or a thousandth?", hint="Write wt% or %.")
+
+
+def _calculate(value: float, spelled: str, to_unit: str, name: str) -> float:
+    """``value`` in the target, without the noise in which a product with a factor ends (0.004200000000000001)."""
     import pint
 
     registry = _registry()
-    try:
-        quantity = registry.Quantity(value, _pint_spelling(spelled))
-        one = registry.Quantity(1.0, _pint_spelling(to_unit))
-        converted = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
-        # The product with a factor ends in noise (0.004200000000000001), which nobody has written.
-        return converted if converted == value else float(f"{converted:.15g}")
-    except pint.DimensionalityError:
-        raise UnitError(
-            f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
-            hint=f"Give it in {to_unit} or a multiple of it." if to_unit else hint,
-        ) from None
-    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
-        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
+    quantity = registry.Quantity(value, _pint_spelling(spelled))
+    one = registry.Quantity(1.0, _pint_spelling(to_unit))
+    if not to_unit and "radian" in str(quantity.to_root_units().units):  # pint counts a cycle as 2π
+        raise pint.UndefinedUnitError(spelled)
+    converted = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
+    if converted == value:
+        return converted
+    return round(converted, _DECIMALS_OF_TEMPERATURES) + 0.0 if to_unit == "°C" else float(f"{converted:.15g}")
 
 
 def _one_spelling(unit: str, to_unit: str) -> str:
     """A unit as the product spells it, where people have spellings of their own."""
+    unit = unit.replace("\u03bc", "\u00b5")  # the Greek letter looks like the sign of a millionth and is another
     if to_unit == "" and percent_spelling(unit):
         return "%"
-    if to_unit == "°C" and unit.casefold() in ("c", "grad", "grad celsius", "度"):  # elsewhere an angle or a charge
-        return "°C"
+    if to_unit == "°C" and unit.casefold() in _SCALES:
+        return _SCALES[unit.casefold()]
+    together = _RUN_TOGETHER.fullmatch(unit)
+    if together is not None:
+        return f"{together[1]}/{together[2]}{'2' if together[3] in '2²' else ''}"
     for pattern, spelling in _SPELLED:
         if pattern.fullmatch(unit) and (spelling != "rpm" or to_unit == "rpm"):
             return pattern.sub(spelling, unit)
@@ -299,7 +392,15 @@ def _counted_alike(quantity: Any, one: Any) -> Any:
 
 
 def finite(value: float, name: str) -> float:
-    """``value`` if it is a finite number, else :class:`UnitError` that names the quantity."""
+    """A value if it is a finite number.
+
+    Args:
+        value: The number.
+        name: What the message calls the quantity.
+
+    Raises:
+        UnitError: It is NaN or infinite.
+    """
     if not math.isfinite(value):
         raise UnitError(f"{name} is {value}, which is not a finite number.", hint="Leave it out when it is unknown.")
     return value

@@ -21,8 +21,7 @@ from surrogate.datasets.citation import Work, entries_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
 from surrogate.datasets.findings import MISTAKEN, Finding, find_again, findings_in, judged
 from surrogate.datasets.foreign import unknown_words, with_any_words
-from surrogate.datasets.own import TABLE_OF
-from surrogate.datasets.package import PACKAGE_FILE, Resource, read_package, resource, sha256_of_file
+from surrogate.datasets.package import PACKAGE_FILE, TABLE_OF, Resource, read_package, resource, sha256_of_file
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, as_it_stands, check_is_file, find_other_separator, scan_table, type_row

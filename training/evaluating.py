@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.models.baselines import name_baseline
 from surrogate.text import counted
 from training import summary

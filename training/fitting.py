@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import surrogate
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, paper_folds, sha256_of
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.models.base import ModelStatus
 from surrogate.models.explanation import importance
 from surrogate.properties import get_property

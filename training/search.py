@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.errors import Unavailable
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
 from surrogate.models.simulated import add_to_law, features_of_physics

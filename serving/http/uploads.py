@@ -13,7 +13,7 @@ from typing import Any
 from serving.http.errors import ProblemError, clean, fault_of
 from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, SurrogateError, TableError
 from surrogate.errors import Fault as SheetFault
-from surrogate.execution.isolated import try_apart
+from surrogate.execution.isolated import work_apart
 from surrogate.sheets import SheetReading, read_sheet
 from surrogate.tables.opening import try_to_open
 from surrogate.wire.problems import Fault
@@ -80,7 +80,7 @@ def open_apart(sheet: Upload) -> Iterator[Path]:
         path.write_bytes(sheet.content)
         if sheet.ending == ".xlsx":
             with refuse_what_is_no_sheet():
-                try_apart(try_to_open, sheet.content)
+                work_apart(try_to_open, sheet.content)
         yield path
 
 

@@ -110,10 +110,11 @@ def _links(answers: Answers) -> dict[str, str]:
     """The address of this page, and of others for the same recipe."""
     typed = FORM.typed(answers)
     pair = {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
+    own = {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}
     return {
         "link": address_of("/predict", answers.typed, do=""),
-        "compare": address_of("/compare", pair | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}),
-        "what_if": address_of("/what-if", typed),
+        "compare": address_of("/compare", pair | own),
+        "what_if": address_of("/what-if", typed | own),
         "report": address_of("/report", typed),
     }
 

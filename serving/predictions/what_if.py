@@ -18,10 +18,11 @@ from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, Fidelity, Measurement
 from surrogate.candidate.settings import OF_A_MATERIAL, read
 from surrogate.errors import Unavailable
+from surrogate.models.own_rows import check_own_rows
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
 from surrogate.report.response import Response, respond, variables_of
-from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.candidates import CandidateInput, MeasuredInput
 
 X = "x"
 #: The range that is shown at first holds all measured rows but so many per cent at either end.
@@ -59,19 +60,26 @@ def settings_by_group() -> Mapping[str, Sequence[Field]]:
     return by_group
 
 
-def answer(question: Question, item: Mapping[str, Any], snapshot: Snapshot, library: Library) -> Answer:
-    """The response of the recipe in ``item``; a fault points at ``/setting``, ``/low``, or into ``/items/0``."""
+def answer(
+    question: Question, item: Mapping[str, Any], snapshot: Snapshot, library: Library, own: Sequence[Mapping[str, Any]]
+) -> Answer:
+    """The response of the recipe in ``item``, in the laboratory of the ``own`` rows; a fault points at ``/setting``,
+    ``/low``, into ``/items/0`` or at ``/given``.
+    """
     with blaming("/items/0"):
         candidate = conversion.build_question(CandidateInput.model_validate(item))
     served = snapshot.get(question.property).surrogate
     if not isinstance(served, Surrogate):
         raise Unavailable(f"The model of {question.property} draws no curves.", hint="Ask for another property.")
+    given = conversion.measurements_of([MeasuredInput.model_validate(row) for row in own], "given")
+    with blaming("/given"):
+        check_own_rows(served, [row for row in given if row.property == question.property])
     rows, here = _rows(library, question.property), current(candidate, question.setting)
     low, high = _range(question, here, rows)
     with blaming("/setting" if question.low is None and question.high is None else "/low"):
         response = respond(
             served, candidate, question.setting, low, high, measurements=rows,
-            logarithmic=question.is_logarithmic, level=question.level,
+            logarithmic=question.is_logarithmic, level=question.level, given=given,
         )  # fmt: skip
     return Answer(candidate=candidate, response=response, here=here)
 

@@ -17,7 +17,7 @@ from serving.pages import curves, forms, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import page_router, problem_of
-from serving.predictions import what_if
+from serving.predictions import own_rows, what_if
 from serving.predictions.form import COMPOSITION, FORM, TEMPERATURE, address_of, read_query
 from surrogate.candidate.fields import FIELDS
 from surrogate.datasets import cite
@@ -66,17 +66,19 @@ async def vary(request: Request, state: Shared) -> Response:
         answers=answers,
         typed=choices,
         form=FORM,
+        own=own_rows.FIELD,
+        own_example=own_rows.EXAMPLE,
         unfolded=FORM.unfolded(answers),
         reading=reading,
         groups=what_if.settings_by_group(),
         ends=ends.values(),
-        fields={**FORM.fields, **_choice_fields(), **ends},
+        fields={**FORM.fields, **_choice_fields(), **ends, own_rows.FIELD.path: own_rows.FIELD},
         properties={n: PROPERTIES[n] for n in PROPERTIES if n in state.snapshot.models},
         shown=shown,
         trouble=trouble[1] if trouble else "",
         notes=list(dict.fromkeys(answers.notes)),
         example=address_of("/what-if", EXAMPLE),
-        predict=address_of("/predict", recipe),
+        predict=address_of("/predict", {**recipe, own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}),
         link=address_of("/what-if", answers.typed),
         reason_not_ready=state.snapshot.reason_not_ready,
     )
@@ -113,6 +115,7 @@ async def _vary(
     """The curve, or ``None`` with what is wrong: beside the fields, or as status and sentence."""
     items = FORM.items(answers)
     bounds = forms.read_fields(ends.values(), answers)
+    rows = await own_rows.read_rows(answers, state)
     FORM.place_what_else(answers, items)
     if not answers.is_sound:
         return None, None
@@ -124,13 +127,14 @@ async def _vary(
         is_logarithmic=choices[AXIS] == LOGARITHMIC, level=LEVEL,
     )  # fmt: skip
     try:
-        answer = await state.explaining.run(what_if.answer, question, item, state.snapshot, state.library)
+        answer = await state.explaining.run(what_if.answer, question, item, state.snapshot, state.library, rows)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:
             return None, (status, detail)
         FORM.place(answers, [fault for fault in faults if fault.pointer.startswith("/items")])
-        own = [fault for fault in faults if not fault.pointer.startswith("/items")]
+        own_rows.place(answers, [fault for fault in faults if fault.pointer.startswith("/given")])
+        own = [fault for fault in faults if not fault.pointer.startswith(("/items", "/given"))]
         places = {**_choice_fields(), LOW: ends[LOW]}
         forms.place(answers, own, places, move=lambda pointer: forms.dotted(pointer).partition(".")[0])
         return None, None
@@ -195,6 +199,7 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "group": group_of(answer.candidate),
         "reasons": _reasons(response.predictions),
         "warnings": list(dict.fromkeys(text for p in response.predictions for text in p.warnings)),
+        "own_rows": without.own_rows if (without := response.predictions[0].without_own_rows) else 0,
     }
 
 

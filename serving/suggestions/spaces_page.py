@@ -16,6 +16,7 @@ from serving.pages.rendering import page
 from serving.pages.routing import page_router
 from serving.pages.words import listed
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.spellings import read_option, read_stated_number
 from surrogate.errors import InvalidInput
 from surrogate.space.changing import SpaceChanges, change_space
 from surrogate.space.design_space import DesignSpace
@@ -124,7 +125,11 @@ def _value(name: str, text: str, answers: Answers, *, must_be_number: bool) -> f
     is_text = not must_be_number and (
         not field.number if field is not None else re.fullmatch(r"[-+]?\d[\d.,eE+-]*", text) is None
     )
-    return text if is_text else parse_quantity(text, field.unit if field else "", name=name, notes=answers.notes)
+    if is_text:
+        return read_option(name, text, field.options) if field is not None and field.options else text
+    if field is not None and field.number:
+        return read_stated_number(field, text, answers.notes)
+    return parse_quantity(text, "", name=name, notes=answers.notes)
 
 
 def _shown(space: DesignSpace) -> dict[str, Any]:

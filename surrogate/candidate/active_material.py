@@ -8,6 +8,7 @@ factor of ten, their utilisation does not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from surrogate.candidate.field import check_fields, optional, row
-from surrogate.composition import Composition, parse_composition
+from surrogate.composition import Composition, find_composition, parse_composition
 from surrogate.composition.charge import balance
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
@@ -53,7 +54,10 @@ class ActiveMaterial:
     GROUP: ClassVar[str] = "Active material of your own"
     text: str = field(metadata=row(
         "text", "active_material", "Active material", "By formula or the field's name; a cell needs it.", "S",
-        group="Composite electrode",
+        group="Composite electrode", headers=(
+            "cathode active material", "cathode material", "cathode", "cam", "kathode", "aktivmaterial",
+            "kathodenmaterial", "matière active", "活性材料", "正极材料", "活物質", "正極活物質",
+        ),
     ))  # fmt: skip
     chemistry: Chemistry = field(metadata=row(
         "choice", "active_material_chemistry", "Chemistry of the active material",
@@ -78,10 +82,14 @@ class ActiveMaterial:
 
 
 def theoretical_capacity(formula: str, electrons: float) -> float:
-    """Faraday's law in mAh/g for ``electrons`` per formula unit of ``formula``.
+    """Faraday's law in mAh/g: Q = n F / (3.6 M).
 
     >>> round(theoretical_capacity("S", 2)), round(theoretical_capacity("TiS2", 1))
     (1672, 239)
+
+    Args:
+        formula: Of the material, whose molar mass M counts.
+        electrons: n, per formula unit.
     """
     return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
 
@@ -187,22 +195,33 @@ _LETTER_FOR_ZERO = re.compile(r"O(?=\.\d)")
 _CARBON_FOR_COBALT = re.compile(r"CO?(?=[O\d.])")
 
 #: Names that the error message proposes when a material is not recognised.
-KNOWN: Mapping[str, Chemistry] = MappingProxyType(
+KNOWN = (
+    "S", "Li2S", "TiS2", "FeS2", "LiCoO2", "LiNi0.8Co0.1Mn0.1O2", "LiNi0.5Mn1.5O4", "LiFePO4", "Li4Ti5O12", "Si",
+    "graphite",
+)  # fmt: skip
+#: Names in other languages → the name that is known here.
+_IN_OTHER_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "S": Chemistry.SULFUR,
-        "Li2S": Chemistry.LITHIUM_SULFIDE,
-        "TiS2": Chemistry.LAYERED_SULFIDE,
-        "FeS2": Chemistry.METAL_SULFIDE,
-        "LiCoO2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
-        "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
-        "LiFePO4": Chemistry.OLIVINE,
-        "Li4Ti5O12": Chemistry.SPINEL,
-        "Si": Chemistry.ALLOY,
-        "graphite": Chemistry.OTHER,
+        **dict.fromkeys(("schwefel", "soufre", "azufre", "硫", "硫磺"), "S"),
+        **dict.fromkeys(("silizium", "silicium", "硅"), "Si"),
+        **dict.fromkeys(("graphit", "石墨"), "graphite"),
     }
 )
-
+_OXIDE_NAME = r"(?:NCMA|NMCA|NCWA|NCM|NMC|NCA)"
+#: An oxide named in any letters: 'ncm811', 'Nmc 622', 'single crystal NCM83'.
+_IN_ANY_LETTERS = re.compile(
+    r"((?:sc|pc|(?:single|poly)[ -]?crystal(?:line)?)[ -]+)?"
+    rf"({_OXIDE_NAME}|lco|lfp|lto|lmo|lnmo)(?![a-z])(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Shares with something between them: 'NCM 6:2:2', 'NMC(8/1/1)'.
+_PARTED_SHARES = re.compile(rf"({_OXIDE_NAME})[ -]?\(?(\d)[ :/,.-]+(\d)[ :/,.-]+(\d)\)?(?![\d.])(.*)", re.DOTALL)
+_DIGITS_OF_SHARES = re.compile(r"(?:SC-|PC-)?(?:NCM|NMC)[ -]?([\dlIO]*\d[\dlIO]*|[\dlIO]*[lIO])(?![A-Za-z])")
+#: A particle with its coat: 'LiNbO3@NCM811', 'LNO-coated NCM811'; or the coat last, 'NCM811@LNO'.
+_COATED = re.compile(r"(?P<first>[^@()\s]+)(?:\s?@\s?|[- ](?:coated|modified)[ -])(?P<second>[^@()\s]+)(?:\s.*)?")
+_OXIDES = frozenset({Chemistry.LAYERED_OXIDE, Chemistry.LITHIUM_RICH_OXIDE, Chemistry.SPINEL, Chemistry.OLIVINE})
+#: What is both a coat and, by its name, an active material.
+_RATHER_COATS = frozenset({"LNO", "LTO", "Li4Ti5O12"})
 
 #: A layered oxide of nickel, cobalt and manganese whose shares nobody tells: 'NMC', 'SC-NCM (5 µm)'.
 _WITHOUT_SHARES = re.compile(r"(?:SC-|PC-)?(?:NCM|NMC)(?:\s*\((?![^)]*(?:Ni|%))[^)]*\))?")
@@ -214,28 +233,97 @@ def active_material(text: str, *, without_shares: bool = False) -> ActiveMateria
     Subscripts are read as plain digits: Li₂S is Li2S. Amounts of 1 are left out: Li1CoO2 is LiCoO2. A formula typed
     in another way (LaTeX, HTML, spaces) is recognised by what it reads as.
 
-    An NCM of which the shares are not told is refused, and is taken for one rich in nickel ``without_shares``, as in
-    tables of papers that do not tell them.
+    An NCM of which the shares are told in digits that can be none is refused, and so is a name with a coat in it, which
+    has a field of its own.
 
-    Raises :class:`CellError` for a name that is not recognised, a formula that is no compound as written, with what
-    was probably meant, or a name of several stoichiometries; use :class:`ActiveMaterial` itself to describe such a
-    material.
+    Args:
+        text: What was typed.
+        without_shares: Take an NCM of which the shares are not told for one rich in nickel, as in tables of papers;
+            otherwise it is refused.
+
+    Raises:
+        CellError: The name is not recognised, or stands for several stoichiometries; or the formula is no compound as
+            written, and the hint says what was probably meant. Use :class:`ActiveMaterial` itself to describe such a
+            material.
     """
     spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
+    if not without_shares:
+        spelled = _respell(spelled)
+        _refuse_coat(text, spelled)
     kind = _find_kind(spelled)
     if kind is None:
         raise _explain_unrecognised(text, spelled)
-    if not without_shares and _WITHOUT_SHARES.fullmatch(spelled):
-        raise CellError(
-            f"The active material '{text}' stands for several stoichiometries.",
-            hint="Write which is meant: NCM111, NCM523, NCM622, NCM811, or the formula.",
-        )
+    if not without_shares:
+        _check_shares(text, spelled)
     return ActiveMaterial(
         text=spelled,
         chemistry=kind.chemistry,
         theoretical_capacity_mah_per_g=_compute_capacity(spelled, kind),
         starts_lithiated=kind.starts_lithiated,
     )
+
+
+def _respell(text: str) -> str:
+    """A name in the letters and the language of this table: 'ncm 6:2:2' is NCM622, 'Schwefel' is S."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.casefold() in _IN_OTHER_WORDS:
+        return _IN_OTHER_WORDS[plain.casefold()]
+    named = _IN_ANY_LETTERS.fullmatch(plain)
+    if named is None:
+        return text
+    particle = {"s": "SC-", "p": "PC-"}.get((named[1] or "")[:1].lower(), "")
+    name = named[2].upper() + named[3]
+    parted = _PARTED_SHARES.fullmatch(name)
+    return particle + (f"{parted[1]}{parted[2]}{parted[3]}{parted[4]}{parted[5]}" if parted else name)
+
+
+def _refuse_coat(text: str, spelled: str) -> None:
+    """Refuse an oxide whose name holds its coat: the models would take it for bare, or the coat for the material."""
+    match = _COATED.fullmatch(spelled)
+    if match is None:
+        return
+    parts = [match["first"], match["second"]]
+    kinds = {part: _find_kind(_respell(part)) for part in parts}
+    oxides = [part for part in parts if (kind := kinds[part]) is not None and kind.chemistry in _OXIDES]
+    cores = [part for part in oxides if part not in _RATHER_COATS] or oxides
+    if not cores:
+        return
+    core = cores[-1]
+    coat = next(part for part in reversed(parts) if part != core) if len(set(parts)) > 1 else core
+    raise CellError(
+        f"The active material '{text}' names a coating too.",
+        hint=f"Write {core} alone, and {coat} as its coating.",
+    )
+
+
+def _check_shares(text: str, spelled: str) -> None:
+    """Refuse an NCM without the shares of its metals, and one with digits that are none."""
+    if _WITHOUT_SHARES.fullmatch(spelled):
+        raise CellError(
+            f"The active material '{text}' stands for several stoichiometries.",
+            hint="Write which is meant: NCM111, NCM523, NCM622, NCM811, or the formula.",
+        )
+    match = _DIGITS_OF_SHARES.match(spelled)
+    if match is not None and not _are_shares(match[1]):
+        raise CellError(
+            f"The digits of '{text}' are no shares of nickel and of two other metals.",
+            hint="Write them like NCM811 or NCM85, or the formula, such as LiNi0.9Co0.05Mn0.05O2.",
+        )
+
+
+def _are_shares(digits: str) -> bool:
+    """Whether digits are tenths that add up (811, 111), a nickel share with twentieths (955), or percent of nickel."""
+    if not digits.isdigit() or len(digits) not in (2, 3):
+        return False
+    first, *rest = (int(digit) for digit in digits)
+    if len(rest) == 1:
+        return int(digits) >= _LEAST_NICKEL_PERCENT
+    add_up = first + sum(rest) == 10 and first >= max(rest)
+    return add_up or (first > 0 and rest == [first, first]) or 10 * first + sum(rest) == 100
+
+
+#: Lowest nickel of an NCM in percent that is named by two digits.
+_LEAST_NICKEL_PERCENT = 30
 
 
 def _find_kind(spelled: str) -> _Kind | None:
@@ -258,11 +346,7 @@ def _leave_out_ones(text: str) -> str:
     shorter = _AMOUNT_OF_ONE.sub("", formula)
     if shorter == formula:
         return text
-    try:
-        parse_composition(formula)
-    except CompositionError:
-        return text
-    return shorter + remark
+    return text if find_composition(formula) is None else shorter + remark
 
 
 def _explain_unrecognised(text: str, spelled: str) -> CellError:
@@ -271,7 +355,7 @@ def _explain_unrecognised(text: str, spelled: str) -> CellError:
     return CellError(
         f"The active material '{text}' is not recognised.",
         hint=f"{question}Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
-        "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
+        "describe another by active_material_chemistry and theoretical_capacity_mah_per_g beside its name.",
     )
 
 
@@ -289,11 +373,8 @@ def metals_per_site(material: ActiveMaterial) -> float | None:
     """How many metals beside lithium share the one site of LiMO2; ``None`` where the name is no such formula."""
     if material.chemistry is not Chemistry.LAYERED_OXIDE:
         return None
-    try:
-        composition = parse_composition(material.name)
-    except CompositionError:
-        return None
-    amounts = dict(composition.pairs)
+    composition = find_composition(material.name)
+    amounts = {} if composition is None else dict(composition.pairs)
     lithium, oxygen = amounts.pop("Li", 0.0), amounts.pop("O", 0.0)
     return sum(amounts.values()) if (lithium, oxygen) == (1.0, 2.0) else None
 
@@ -330,19 +411,13 @@ def _compute_capacity(text: str, kind: _Kind) -> float | None:
         electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     if refusal is not None and _LITHIUM_FORMULA.match(formula):
-        likely = next((name for name in _guess_formulas(unify(formula)) if _is_read(name)), None)
+        readings = ((name, find_composition(name)) for name in _guess_formulas(unify(formula)))
+        likely = next((name for name, read in readings if read is not None and is_sound(read.amounts)), None)
         raise CellError(
             f"The active material '{text}' is no compound. {refusal.message}",
             hint=f"Did you mean {likely}?" if likely else refusal.hint,
         )
     return None
-
-
-def _is_read(formula: str) -> bool:
-    try:
-        return is_sound(dict(parse_composition(formula).pairs))
-    except CompositionError:
-        return False
 
 
 def _check_letters(text: str, formula: str, composition: Composition) -> None:

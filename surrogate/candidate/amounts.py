@@ -51,7 +51,12 @@ class Amounts:
         return len(self.values)
 
     def derive(self, name: str, compute: Callable[[Amounts], T]) -> T:
-        """What ``compute`` makes of the amounts, under a ``name`` of its own: worked out once where they are few."""
+        """What follows from the amounts, worked out once where they are few.
+
+        Args:
+            name: What it is known by.
+            compute: Makes it of the amounts.
+        """
         if len(self) > _FEW:
             return compute(self)
         if name not in self._derived:
@@ -155,10 +160,14 @@ def _read_plain(text: str) -> dict[str, float] | None:
 
 
 def net_charges(elements: Sequence[str], values: Array) -> Array:
-    """The formal charge of amounts (n, e), (n,): as :func:`surrogate.composition.charge.balance` finds it.
+    """The formal charge of amounts, (n,) in e: as :func:`surrogate.composition.charge.balance` finds it.
 
     Nearly all compositions are neutral with the expected states, which is one product; only the others are looked at
     one by one.
+
+    Args:
+        elements: The e elements of the columns.
+        values: Their amounts, (n, e).
     """
     if not len(values):
         return np.zeros(0)
@@ -178,7 +187,12 @@ def net_charges(elements: Sequence[str], values: Array) -> Array:
 
 
 def family_codes(elements: Sequence[str], values: Array) -> Codes:
-    """The family of amounts (n, e) as positions in :data:`FAMILIES`, (n,)."""
+    """The family of amounts as positions in :data:`FAMILIES`, (n,).
+
+    Args:
+        elements: The e elements of the columns.
+        values: Their amounts, (n, e).
+    """
     if len(values) <= _FEW:
         return np.array([_family_code(elements, row) for row in values.tolist()], dtype=np.int64)
     by_element = {element: values[:, column] for column, element in enumerate(elements)}

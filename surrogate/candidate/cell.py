@@ -251,15 +251,16 @@ class Protocol:
     temperature_c: float | None = optional(
         "number", "temperature_c", "Measurement temperature", "Of the conductivity measurement or the cycling, in °C.",
         25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=(
-            "temperature", "measuring temperature", "temperatur", "messtemperatur", "测试温度",
+            "temperature", "measuring temperature", "temperatur", "messtemperatur", "测试温度", "測定温度",
         ),
     )  # fmt: skip
     voltage_min_v: float | None = optional(
         "number", "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0,
-        (-1.0, 6.0),
+        (-1.0, 6.0), headers=("lower cutoff", "lower cut off voltage", "lower cutoff voltage", "v min", "vmin"),
     )  # fmt: skip
     voltage_max_v: float | None = optional(
         "number", "voltage_max_v", "Upper cut-off", "Versus Li⁺/Li.", 3.0, (-1.0, 6.0),
+        headers=("upper cutoff", "upper cut off voltage", "upper cutoff voltage", "v max", "vmax"),
     )  # fmt: skip
     current_ma_per_g: float | None = optional(
         "number", "current_ma_per_g", "Specific current", "Per gram of active material.", 50.0, (1e-6, 1e6),
@@ -268,7 +269,8 @@ class Protocol:
         "number", "current_ma_per_cm2", "Current density", "Per area of the cell.", 0.1, (1e-6, 1e4),
     )  # fmt: skip
     c_rate: float | None = optional(
-        "number", "c_rate", "C-rate", "1 is a full charge in one hour.", 0.1, (1e-5, 1000.0), headers=("c rate",),
+        "number", "c_rate", "C-rate", "1 is a full charge in one hour.", 0.1, (1e-5, 1000.0),
+        headers=("c rate", "rate", "倍率", "レート"),
     )  # fmt: skip
     first_step: FirstStep | None = optional(
         "choice", "first_step", "First step", "Whether the cell was discharged or charged first.", "discharge",
@@ -276,7 +278,7 @@ class Protocol:
     )  # fmt: skip
     cycles: float | None = optional(
         "number", "cycles", "Cycles", "After which the retention was taken.", 60.0, (1.0, 1e6), per_result=True,
-        headers=("number of cycles", "cycle number", "zyklen", "循环次数"),
+        headers=("number of cycles", "cycle number", "zyklen", "循环次数", "サイクル数"),
     )  # fmt: skip
     reference_cycle: int | None = optional(
         "whole", "reference_cycle", "Reference cycle", "That the retention is relative to, counted from 1.", 1.0,
@@ -302,6 +304,14 @@ class Protocol:
 
 
 def check_counted(name: str, value: float | None) -> None:
-    """Refuse a fraction of what is in :data:`COUNTED`; raises :class:`CellError`."""
+    """Refuse a fraction of what is in :data:`COUNTED`.
+
+    Args:
+        name: Flat name of the field.
+        value: None is not stated, and passes.
+
+    Raises:
+        CellError: It is a fraction.
+    """
     if value is not None and not float(value).is_integer():
         raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number.", field=name)

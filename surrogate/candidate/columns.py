@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Generic, Self, TypeVar
 
@@ -24,8 +25,10 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.cell import ActiveHost, Cell, FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.field import Field
+from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, with_article
-from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
+from surrogate.candidate.recipe import Atmosphere, Densification, Form, HeatTreatment, Milling, Route
 from surrogate.composition import Family
 from surrogate.errors import InvalidInput
 from surrogate.properties import Subject
@@ -199,8 +202,8 @@ class CellColumns(_Columns):
         """These cells, then ``others``."""
         pairs = {field.name: (getattr(self, field.name), getattr(others, field.name)) for field in fields(self)}
         columns: dict[str, Any] = {
-            name: mine.followed_by(other) if isinstance(mine, Labels) else np.concatenate([mine, other])
-            for name, (mine, other) in pairs.items()
+            name: one.followed_by(other) if isinstance(one, Labels) else np.concatenate([one, other])
+            for name, (one, other) in pairs.items()
         }
         return CellColumns(**columns)
 
@@ -241,111 +244,72 @@ def electrolyte_columns(candidates: Sequence[Candidate]) -> ElectrolyteColumns:
     electrolytes = [material for candidate in candidates if (material := candidate.electrolyte) is not None]
     compositions, composition = _distinct([electrolyte.composition for electrolyte in electrolytes])
     recipes, recipe = _distinct([electrolyte.recipe for electrolyte in electrolytes])
+    columns: dict[str, Any] = {
+        **_RECIPE.read(recipes),
+        **_MILLING.read([r.milling or _NO_MILLING for r in recipes]),
+        **_HEAT_TREATMENT.read([r.heat_treatment or _NO_HEAT_TREATMENT for r in recipes]),
+    }
+    columns = {n: c.take(recipe) if isinstance(c, Labels) else c[recipe] for n, c in columns.items()}
     return ElectrolyteColumns(
         amounts=amounts_of(compositions),
         composition=composition,
-        mill=Labels.of([None if r.milling is None else r.milling.mill for r in recipes]).take(recipe),
-        solvent=Labels.of([r.solvent for r in recipes]).take(recipe),
         temperature_c=np.array([candidate.protocol.temperature_c for candidate in candidates], dtype=float),
-        **{name: column[recipe] for name, column in _transposed(_RECIPE, [_recipe_row(r) for r in recipes]).items()},
-    )
-
-
-#: The columns that :func:`_recipe_row` fills, in its order.
-_RECIPE = (
-    "milling_time_h", "milling_speed_rpm", "ball_to_powder_ratio", "wet_milling_time_h", "remilled", "solvent_exposed",
-    "heat_treated", "heat_treatment_temperature_c", "heat_treatment_time_h", "pressure_mpa", "route", "form",
-    "atmosphere", "densification",
-)  # fmt: skip
-
-
-def _recipe_row(recipe: Recipe) -> tuple[float | None, ...]:
-    milling, heat = recipe.milling, recipe.heat_treatment
-    return (
-        *((None, None, None) if milling is None else (milling.time_h, milling.speed_rpm, milling.ball_to_powder_ratio)),
-        recipe.wet_milling_time_h,
-        recipe.remilled,
-        recipe.solvent_exposed,
-        recipe.heat_treated,
-        None if heat is None else heat.temperature_c,
-        None if heat is None else heat.time_h,
-        recipe.pressure_mpa,
-        code(recipe.route),
-        code(recipe.form),
-        code(None if heat is None else heat.atmosphere),
-        code(recipe.densification),
+        **columns,
     )
 
 
 def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
     """``n`` cells as columns."""
-    cells = [(candidate.subject, candidate.protocol) for candidate in candidates if isinstance(candidate.subject, Cell)]
-    electrodes = [cell.electrode for cell, _ in cells]
-    compositions, composition = _distinct(
-        [None if e.electrolyte is None else e.electrolyte.composition for e in electrodes]
-    )
-    rows = [
-        (
-            electrode.active_weight_fraction,
-            electrode.electrolyte_weight_fraction,
-            electrode.additive_weight_fraction,
-            electrode.active_loading_mg_per_cm2,
-            electrode.electrolyte_conductivity_s_per_cm,
-            electrode.coating_thickness_nm,
-            electrode.coating_weight_fraction,
-            code(electrode.active_particle_kind),
-            electrode.active_particle_size_um,
-            code(electrode.active_host),
-            code(electrode.mixing.method),
-            electrode.mixing.time_min,
-            electrode.mixing.speed_rpm,
-            electrode.mixing.ball_to_powder_ratio,
-            cell.negative_to_positive_ratio,
-            cell.separator_thickness_um,
-            cell.fabrication_pressure_mpa,
-            cell.stack_pressure_mpa,
-            protocol.voltage_min_v,
-            protocol.voltage_max_v,
-            protocol.current_ma_per_g,
-            protocol.current_ma_per_cm2,
-            protocol.c_rate,
-            code(protocol.first_step),
-            protocol.cycles,
-            protocol.reference_cycle,
-            protocol.temperature_c,
-        )
-        for (cell, protocol), electrode in zip(cells, electrodes, strict=True)
-    ]
+    cells = [candidate for candidate in candidates if isinstance(candidate.subject, Cell)]
+    materials = [candidate.electrolyte for candidate in cells]
+    compositions, composition = _distinct([None if e is None else e.composition for e in materials])
     families = [code(None if c is None else c.family) for c in compositions]
     phosphorus = [np.nan if c is None else c.amount("P") / c.molar_mass_g_per_mol for c in compositions]
     return CellColumns(
-        active_material=Labels.of([electrode.active_material for electrode in electrodes]),
-        coating=Labels.of([electrode.coating for electrode in electrodes]),
-        promoter=Labels.of([electrode.promoter for electrode in electrodes]),
-        additive=Labels.of([electrode.additive for electrode in electrodes]),
-        binder=Labels.of([electrode.binder for electrode in electrodes]),
-        counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
+        active_material=Labels.of(map(attrgetter("subject.electrode.active_material"), cells)),
         electrolyte_family=np.array(families, dtype=np.int64)[composition],
         electrolyte_phosphorus_mol_per_g=np.array(phosphorus)[composition],
-        **_transposed(_CELL, rows),
+        **_CELL.read(cells),
     )
 
 
-#: The columns that the rows of :func:`cell_columns` fill, in their order.
-_CELL = (
-    "active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction", "active_loading_mg_per_cm2",
-    "electrolyte_conductivity_s_per_cm", "coating_thickness_nm", "coating_weight_fraction", "active_particle_kind",
-    "active_particle_size_um", "active_host", "mixing_method", "mixing_time_min", "mixing_speed_rpm",
-    "mixing_ball_to_powder_ratio", "negative_to_positive_ratio", "separator_thickness_um", "fabrication_pressure_mpa",
-    "stack_pressure_mpa", "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate",
-    "first_step", "cycles", "reference_cycle", "temperature_c",
-)  # fmt: skip
+class _Attributes:
+    """The columns that are attributes of a value object; ``places`` says where each is in it, ``mixing.time_min``."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        texts = [name for name in places if FIELDS[name].kind == "text"]
+        self._numbers = [name for name in places if name not in texts and name not in CHOICES]
+        self._get_numbers = attrgetter(*(places[name] for name in self._numbers))
+        self._choices = {name: attrgetter(places[name]) for name in places if name in CHOICES}
+        self._texts = {name: attrgetter(places[name]) for name in texts}
+
+    def read(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The columns of ``n`` value objects by name, (n,) each; ``None`` becomes NaN, −1 or a label."""
+        matrix = np.array([self._get_numbers(value) for value in values], dtype=float)
+        return {
+            **dict(zip(self._numbers, matrix.reshape(len(values), len(self._numbers)).T, strict=True)),
+            **{n: np.array([code(get(v)) for v in values], dtype=np.int64) for n, get in self._choices.items()},
+            **{name: Labels.of(map(get, values)) for name, get in self._texts.items()},
+        }
 
 
-def _transposed(names: Sequence[str], rows: Sequence[tuple[float | None, ...]]) -> dict[str, Any]:
-    """Rows of numbers as columns (n,) by name; ``None`` becomes NaN."""
-    matrix = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
-    return {n: c.astype(np.int64) if n in CHOICES else c for n, c in zip(names, matrix, strict=True)}
+def _list_fields(kind: type[_Columns]) -> list[Field]:
+    """The fields that columns of this kind are named after, but for the active material, which is a label itself."""
+    names = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+    return [FIELDS[name] for name in names if name in FIELDS and name != "active_material"]
+
+
+_RECIPE, _MILLING, _HEAT_TREATMENT = (
+    _Attributes({row.name: row.path[-1] for row in _list_fields(ElectrolyteColumns) if row.path[:-1] == path})
+    for path in (("recipe",), ("recipe", "milling"), ("recipe", "heat_treatment"))
+)
+_NO_MILLING, _NO_HEAT_TREATMENT = Milling(), HeatTreatment()
+_CELL = _Attributes(
+    {
+        row.name: ".".join(("protocol" if row.part == "protocol" else "subject", *row.path))
+        for row in _list_fields(CellColumns)
+    }
+)
 
 
 def _distinct(rows: Sequence[T]) -> tuple[list[T], Codes]:

@@ -137,7 +137,11 @@ def check_fields(value: object, error: type[InvalidInput]) -> None:
     """Check the fields of a value object: numbers against their bounds, texts for characters that cannot be seen.
 
     Call it from ``__post_init__``; texts lose the spaces around them, and a text that only says that nothing is known
-    becomes ``None``. Raises ``error`` with the name of the field.
+    becomes ``None``.
+
+    Args:
+        value: The value object.
+        error: The class that is raised, with the name of the field.
     """
     kind: Any = type(value)
     for attribute, field in rows_of(kind):

@@ -103,15 +103,24 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
 
 
+#: What the letters of the field may stand for.
+_LETTERS: Mapping[str, tuple[str, ...]] = {
+    "T": ("temperature_c", "heat_treatment_temperature_c"),
+    "t": ("heat_treatment_time_h", "milling_time_h"),
+    "p": ("pressure_mpa", "stack_pressure_mpa"),
+    "C": ("c_rate",),
+}
+
+
 def refuse_setting(name: str) -> UnknownName:
     """The error for a setting that there is not; words of the field lead to the settings they are headings of."""
     words = name.replace("_", " ").strip().casefold()
-    meant = [
+    meant = list(_LETTERS.get(name, ())) or [
         field.name
         for field in FIELDS.values()
         if any(heading == words or heading.startswith(f"{words} ") for heading in field.headers)
     ]
-    return UnknownName("setting", name, FIELDS, meant=meant[:3])
+    return UnknownName("setting", name, FIELDS, meant=meant[:3], listed="'surrogate settings' lists them all.")
 
 
 def statements(candidate: Candidate) -> dict[str, Any]:
@@ -132,9 +141,15 @@ def _values(shape: _Shape, value: object) -> Iterator[tuple[str, Any]]:
 
 
 def assemble(statements_by_name: Statements, subject: Subject, once: Once | None = None) -> Candidate:
-    """The candidate of which ``statements_by_name`` is stated: the inverse of :func:`statements`.
+    """Put the candidate together of which something is stated: the inverse of :func:`statements`.
 
-    ``once`` lets candidates share equal parts. Raises :class:`InvalidInput` for what cannot be, with its field.
+    Args:
+        statements_by_name: Values by the names of their fields.
+        subject: Electrolyte or cell.
+        once: Lets candidates share equal parts.
+
+    Raises:
+        InvalidInput: There can be no such candidate; the error names the field.
     """
     subject_value = _build(_SHAPES[Cell if subject is Subject.CELL else Electrolyte], statements_by_name, once)
     if subject_value is None:

@@ -6,10 +6,12 @@ with the protocol. A :class:`Measurement` adds the value, what limits it, and wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
-from surrogate.candidate.cell import Cell, Protocol, check_counted
+from surrogate.candidate.cell import Cell, Electrode, Protocol, check_counted
 from surrogate.candidate.recipe import Electrolyte
 from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
@@ -52,6 +54,12 @@ class Censoring(StrEnum):
         return self in (Censoring.BELOW, Censoring.ABOVE)
 
 
+#: What stands before a value in a table → what it says of it.
+CENSORING_SIGNS: Mapping[str, Censoring] = MappingProxyType(
+    {"<": Censoring.BELOW, ">": Censoring.ABOVE, "~": Censoring.APPROXIMATE}
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """An electrolyte, or a cell, and the protocol it is (to be) measured with."""
@@ -92,36 +100,20 @@ def check_reported(candidate: Candidate) -> None:
     """
     check_counted("cycles", candidate.protocol.cycles)
     if isinstance(candidate.subject, Cell):
-        electrode, protocol = candidate.subject.electrode, candidate.protocol
-        _check_currents(
-            c_rate=protocol.c_rate,
-            current_ma_per_g=protocol.current_ma_per_g,
-            current_ma_per_cm2=protocol.current_ma_per_cm2,
-            capacity_mah_per_g=electrode.active_material.theoretical_capacity_mah_per_g,
-            loading_mg_per_cm2=electrode.active_loading_mg_per_cm2,
-        )
+        _check_currents(candidate.subject.electrode, candidate.protocol)
 
 
 #: Currents stated twice may differ by this factor: rates count on practical capacities, loadings are rounded.
 _SAME_CURRENT = 5.0
 
 
-def _check_currents(
-    *,
-    c_rate: float | None,
-    current_ma_per_g: float | None,
-    current_ma_per_cm2: float | None,
-    capacity_mah_per_g: float | None,
-    loading_mg_per_cm2: float | None,
-) -> None:
-    """Refuse two currents per gram of active material that are not the same, whatever they are stated as.
-
-    ``capacity_mah_per_g`` is the theoretical one of the active material. Raises :class:`CellError`.
-    """
-    rate, area, loading = c_rate, current_ma_per_cm2, loading_mg_per_cm2
+def _check_currents(electrode: Electrode, protocol: Protocol) -> None:
+    """Refuse two currents per gram of active material that are not the same, whatever they are stated as."""
+    rate, area, loading = protocol.c_rate, protocol.current_ma_per_cm2, electrode.active_loading_mg_per_cm2
+    capacity_mah_per_g = electrode.active_material.theoretical_capacity_mah_per_g
     per_gram = {
         "c_rate": None if rate is None or capacity_mah_per_g is None else rate * capacity_mah_per_g,
-        "current_ma_per_g": current_ma_per_g,
+        "current_ma_per_g": protocol.current_ma_per_g,
         "current_ma_per_cm2": None if area is None or not loading else 1000.0 * area / loading,
     }
     ordered = sorted((value, name) for name, value in per_gram.items() if value is not None)
@@ -194,7 +186,7 @@ class Measurement:
         if self.property == "capacity_retention" and self.candidate.protocol.cycles is None:
             raise MeasurementError(
                 f"A capacity retention of {self.value:g} % needs the number of cycles after which it was taken.",
-                hint="Give protocol.cycles, and reference_cycle when it is not the first.",
+                hint="Give cycles, and reference_cycle when it is not the first.",
                 field="cycles",
             )
 

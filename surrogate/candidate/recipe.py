@@ -19,6 +19,8 @@ MAX_HEAT_TREATMENT_C = 1200.0
 #: Coolest heat treatment, °C, as in the tables: below a room nothing is heated.
 MIN_HEAT_TREATMENT_C = 20.0
 ABSOLUTE_ZERO_C = -273.15
+#: What "RT" of a source is read as, where laws over temperature begin, and what no stated temperature counts as, °C.
+ROOM_TEMPERATURE_C = 25.0
 
 
 class Route(StrEnum):
@@ -73,14 +75,14 @@ class Milling:
         "number", "milling_time_h", "Milling time", "Net hours in the mill; pauses do not count.", 10.0, (0.0, 2000.0),
         headers=(
             "ball milling time", "mill time", "mahldauer", "mahlzeit", "durée de broyage", "temps de broyage",
-            "球磨时间",
+            "球磨时间", "ミリング時間", "ボールミル時間",
         ),
     )  # fmt: skip
     speed_rpm: float | None = optional(
         "number", "milling_speed_rpm", "Milling speed", "Compare it only within one mill.", 500.0, (1.0, 5000.0),
         headers=(
             "rotation speed", "rotational speed", "mill speed", "rpm", "drehzahl", "vitesse de rotation",
-            "球磨转速", "转速",
+            "球磨转速", "转速", "回転数", "回転速度",
         ),
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
@@ -111,6 +113,7 @@ class HeatTreatment:
         "number", "heat_treatment_temperature_c", "Heat treatment temperature", "Of the hold in the furnace.", 240.0,
         (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), headers=(
             "annealing temperature", "sintering temperature", "glühtemperatur", "sintertemperatur",
+            "auslagerungstemperatur", "熱処理温度", "焼成温度", "アニール温度",
             "wärmebehandlungstemperatur", "température de recuit", "température de traitement thermique",
             "température de frittage", "热处理温度", "烧结温度", "退火温度",
         ),
@@ -119,6 +122,7 @@ class HeatTreatment:
         "number", "heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, (0.0, 5000.0),
         headers=(
             "annealing time", "sintering time", "glühdauer", "haltezeit", "durée de recuit", "temps de recuit",
+            "auslagerungsdauer", "glühzeit", "熱処理時間", "焼成時間", "保持時間",
             "热处理时间", "烧结时间", "退火时间", "保温时间",
         ),
     )  # fmt: skip
@@ -208,7 +212,7 @@ class Electrolyte:
         "Any notation of the field; mixtures with amounts and separators.", "75Li2S-25P2S5",
         headers=(
             "composition", "electrolyte", "formula", "solid electrolyte", "zusammensetzung", "elektrolyt",
-            "组成", "电解质",
+            "组成", "电解质", "組成", "電解質", "固体電解質", "se",
         ),
     ))  # fmt: skip
     recipe: Recipe = Recipe()

@@ -28,7 +28,17 @@ T = TypeVar("T")
 
 
 def check_setting(name: str, *, number: bool, options: tuple[str, ...] = ()) -> None:
-    """Refuse a name that no candidate has, a number for a choice, or an option that does not exist."""
+    """Refuse a setting that no space can vary or fix as it is meant.
+
+    Args:
+        name: Of the setting.
+        number: Whether it is a number with bounds, or else a choice.
+        options: Of the choice.
+
+    Raises:
+        UnknownName: No candidate has such a field, or the field no such option.
+        SpaceError: It is a choice and no number, or the other way round, or describes one active material.
+    """
     field = FIELDS.get(name)
     if field is None:
         raise UnknownName("setting", name, FIELDS)
@@ -59,7 +69,16 @@ class Builder:
         self._shared: dict[object, object] = {}
 
     def candidate(self, settings: Settings, subject: Subject, composition: Composition | None = None) -> Candidate:
-        """The candidate of these settings; ``composition`` replaces the setting ``electrolyte``."""
+        """Make the candidate of some settings.
+
+        Args:
+            settings: Values by the name of their field.
+            subject: Electrolyte or cell.
+            composition: Replaces the setting ``electrolyte``.
+
+        Raises:
+            InvalidInput: The settings describe nothing possible; the error names the field.
+        """
         entries = {
             name: self._value(FIELDS[name], value)
             for name, value in settings.items()
@@ -76,7 +95,12 @@ class Builder:
         return self.once((field.name, value), lambda: value_of(field, value))
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """The object that was made for ``key`` before; made now where there is none."""
+        """The object that was made for a key before; made now where there is none.
+
+        Args:
+            key: What tells it from others.
+            make: Makes it.
+        """
         if key not in self._shared:
             self._shared[key] = make()
         return cast("T", self._shared[key])
@@ -121,7 +145,16 @@ def _is_known(entries: Mapping[str, Any]) -> bool:
 
 
 def value_of(field: Field, value: float | str) -> Any:
-    """The value of a setting: a number, a text, a member of an enumeration, yes or no, or a composition."""
+    """The value of a setting: a number, a text, a member of an enumeration, yes or no, or a composition.
+
+    Args:
+        field: Of the setting.
+        value: In the unit of the field; a choice, yes, no and a composition as text.
+
+    Raises:
+        UnknownName: There is no such option.
+        InvalidInput: The composition cannot be read, or a fraction of what is counted is stated.
+    """
     if field.number:
         number = float(value)
         if field.kind == "whole":
@@ -147,7 +180,12 @@ def drop_empty_additive(settings: Settings) -> Settings:
 
 
 def text_of(field: Field, value: Any) -> float | str:
-    """The inverse of :func:`value_of`."""
+    """The inverse of :func:`value_of`.
+
+    Args:
+        field: Of the setting.
+        value: As :func:`value_of` gives it.
+    """
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, StrEnum):

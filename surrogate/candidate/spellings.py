@@ -9,19 +9,37 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from surrogate.candidate.cell import LI_IN_OFFSET_V
 from surrogate.candidate.field import NO, YES, Field
+from surrogate.candidate.recipe import ABSOLUTE_ZERO_C, ROOM_TEMPERATURE_C
 from surrogate.errors import InvalidInput, UnknownName
-from surrogate.units import parse_quantity
+from surrogate.units import UNSEEN, parse_quantity
 
-#: Room temperature in °C, as the tables take it where a source says no more.
-ROOM_TEMPERATURE_C = 25
 #: Kelvins are round in °C to within this, since many leave out the 0.15.
 _NEARLY_ROUND_K = 1.0
 _RATES = (
-    (re.compile(r"(?:C|1\s?C?)\s*/\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE), "1/{}"),
+    (re.compile(r"(?:C|1\s?C?)\s*/\s*(\d+(?:[.,]\d+)?)(?:\s?C)?(?:[ -]?rate)?", re.IGNORECASE), "1/{}"),
     (re.compile(r"(\d*[.,]?\d+)\s*C(?:[ -]?rate)?", re.IGNORECASE), "{}"),
 )
-_RATIO = re.compile(r"(\d+(?:[.,]\d+)?)\s*[:∶]\s*(\d+(?:[.,]\d+)?)")
+_RATIO = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(?:[:∶/]|to|zu|à)\s*(\d+(?:[.,]\d+)?)"
+    r"(?:\s*\(?(?:w/w|m/m|wt\.?%?|by weight|by mass|weight|mass)\)?)?",
+    re.IGNORECASE,
+)
+#: A number with what it counts, where only whole ones are counted: 100 cycles, 3rd.
+_COUNTED_OUT = re.compile(
+    r"(\d[\d.,]*)\s*(?:cycles?|cyc|zyklus|zyklen|th|st|nd|rd|次|循环|圈|サイクル)\.?", re.IGNORECASE
+)
+#: A current in the place of a rate.
+_CURRENT = re.compile(r"[\d.,]+\s*[mµμun]?A(?![a-z])(?P<per>.*)")
+#: A potential with the electrode that it is counted from.
+_AGAINST = re.compile(r"(.*?\d\s*m?V?)\s*\(?\s*(?:vs\.?|versus|against|gegen)\s*([^()]*?)\)?", re.IGNORECASE)
+_OF_LITHIUM = re.compile(r"(?:Li|Li[+⁺]|lithium)(?:\s*/\s*(?:Li|Li[+⁺]|Li0|Li⁰))?(?: metal)?", re.IGNORECASE)
+_OF_INDIUM = re.compile(r".*\b(?:Li)?In(?:dium|Li)?\b.*", re.IGNORECASE)
+CUT_OFFS = ("voltage_min_v", "voltage_max_v")
+_REFERENCE = re.compile(r"(m?V)\s*\(?\s*(?:vs\.?|versus|against|gegen)\s*([^()]*?)\)?", re.IGNORECASE)
+#: A value and how far it may be off.
+_WITH_SPREAD = re.compile(r"([^±]*?\d)\s*(?:±|\+/-|\+-)\s*\d[\d.,]*(.*)")
 _ROOM = re.compile(
     r"r\.?\s?t\.?|room[ -]?temp(?:erature|\.)?|ambient(?: temperature)?|raumtemperatur|室温|常温", re.IGNORECASE
 )
@@ -31,7 +49,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         YES: ("ja", "j", "y", "true", "wahr", "oui", "si", "sí", "はい", "是"),
         NO: ("nein", "n", "false", "falsch", "non", "いいえ", "否"),
-        "argon": ("ar", "ar gas", "under ar", "argon gas", "氩气", "氩"),
+        "argon": ("ar", "ar gas", "under ar", "argon gas", "氩气", "氩", "アルゴン"),
         "vacuum": ("vac", "vac.", "under vacuum", "dynamic vacuum", "vakuum", "真空"),
         "sealed": ("sealed ampoule", "sealed quartz", "sealed quartz tube", "sealed quartz ampoule", "sealed tube"),
         "H2S": ("h₂s",),
@@ -40,18 +58,28 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "high energy milling", "planetary ball milling", "planetary milling", "mechanical alloying",
             "mechanochemical", "mechanochemical synthesis", "mechanochemistry", "milling", "kugelmahlen", "kugelmühle",
             "mahlen", "broyage", "broyage mécanique", "mécanosynthèse", "球磨", "机械球磨", "高能球磨",
+            "メカニカルミリング", "ボールミル", "メカノケミカル",
         ),
         "ball_milled": ("ball milling", "ballmilling", "bm", "milling", "planetary ball milling", "kugelmahlen"),
-        "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法"),
+        "solid_state": (
+            "solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法", "固相反応",
+        ),
         "melt_quench": ("melt quenching", "melt quenched"),
         "solution": ("solution synthesis",),
         "liquid_phase": ("liquid phase synthesis",),
-        "glass-ceramic": ("glass ceramics", "glaskeramik"),
-        "glass": ("glassy", "glas", "amorphous", "amorph"),
-        "crystalline": ("kristallin",),
+        "glass-ceramic": ("glass ceramics", "glaskeramik", "ガラスセラミックス", "ガラスセラミック"),
+        "glass": ("glassy", "glas", "amorphous", "amorph", "ガラス"),
+        "crystalline": ("kristallin", "結晶"),
         "hand_mixed": ("hand mixing", "by hand", "mortar", "hand ground", "agate mortar", "mörser", "手工研磨", "研磨"),
         "hot-pressed": ("hot pressing", "hot press"),
         "cold-pressed": ("cold pressing", "cold press"),
+        "ok": ("done", "finished", "success", "fertig", "erledigt", "erfolgreich", "完成"),
+        "failed": ("fail", "failure", "fehlgeschlagen", "gescheitert", "misslungen", "échec", "失败", "失敗"),
+        "cancelled": ("canceled", "abgebrochen", "annulé", "取消"),
+        "shorted": ("short", "short circuit", "short circuited", "kurzschluss", "court-circuit", "短路", "短絡"),
+        "lost": ("verloren", "perdu"),
+        "planned": ("geplant", "prévu", "计划"),
+        "running": ("läuft", "in progress", "en cours"),
     }
 )  # fmt: skip
 _NITROGEN = ("n2", "n₂", "nitrogen", "stickstoff", "氮气")
@@ -67,24 +95,28 @@ KELVIN_RANGE_C = (250.0, 350.0)
 
 
 def read_number_words(name: str, text: str) -> tuple[str, str]:
-    """The number that ``text`` states for a field, as digits, and what has to be said of it; other text as it is.
+    """Read what people write for a number of a field, such as C/10, 20:1 or RT.
 
     >>> read_number_words("c_rate", "C/10"), read_number_words("ball_to_powder_ratio", "20:1")
     (('0.1', ''), ('20', ''))
     >>> read_number_words("temperature_c", "RT")
     ('25', "'RT' was read as 25 °C.")
+
+    Args:
+        name: Of the field.
+        text: What was typed.
+
+    Returns:
+        The number as digits, and what has to be said of it; any other text as it is.
+
+    Raises:
+        InvalidInput: There are fewer balls than powder, or a furnace is at room temperature.
     """
     stripped = text.strip()
-    if name == "c_rate":
-        for pattern, shape in _RATES:
-            match = pattern.fullmatch(stripped)
-            if match and shape == "{}":
-                return match[1], ""
-            if match and float(match[1].replace(",", ".")) > 0.0:
-                return f"{1.0 / float(match[1].replace(',', '.')):.15g}", ""
-    ratio = _RATIO.fullmatch(stripped) if name in _RATIOS else None
-    if ratio is not None:
-        return _write_ratio(name, ratio), ""
+    for read in (_read_rate, _read_count, _read_potential, _read_ratio):
+        digits = read(name, stripped)
+        if digits is not None:
+            return digits, ""
     if name == "heat_treatment_temperature_c" and _ROOM.fullmatch(stripped):
         raise InvalidInput(
             f"{name} is '{stripped}', room temperature.",
@@ -92,11 +124,63 @@ def read_number_words(name: str, text: str) -> tuple[str, str]:
             field=name,
         )
     if name == "temperature_c" and _ROOM.fullmatch(stripped):
-        return str(ROOM_TEMPERATURE_C), f"'{stripped}' was read as {ROOM_TEMPERATURE_C} °C."
+        return f"{ROOM_TEMPERATURE_C:g}", f"'{stripped}' was read as {ROOM_TEMPERATURE_C:g} °C."
     return text, ""
 
 
-def _write_ratio(name: str, ratio: re.Match[str]) -> str:
+def _read_rate(name: str, text: str) -> str | None:
+    """``C/10`` and ``0.1C``; refuses a current, which has fields of its own."""
+    if name != "c_rate":
+        return None
+    for pattern, shape in _RATES:
+        match = pattern.fullmatch(text)
+        if match and shape == "{}":
+            return match[1]
+        if match and float(match[1].replace(",", ".")) > 0.0:
+            return f"{1.0 / float(match[1].replace(',', '.')):.15g}"
+    current = _CURRENT.fullmatch(text)
+    if current is not None:
+        is_density = "m" in current["per"]
+        meant = "current density (current_ma_per_cm2)" if is_density else "specific current (current_ma_per_g)"
+        raise InvalidInput(f"{name} is '{text[:60]}', a current.", hint=f"Give it as the {meant}.", field=name)
+    return None
+
+
+def read_reference(unit: str) -> str:
+    """The unit of a column of cut-offs without the electrode that they are versus, if that is lithium.
+
+    >>> read_reference("V vs. Li/Li+"), read_reference("V vs. In/InLi")
+    ('V', 'V vs. In/InLi')
+    """
+    match = _REFERENCE.fullmatch(unit.strip())
+    return match[1] if match is not None and _OF_LITHIUM.fullmatch(match[2].strip()) else unit
+
+
+def _read_count(name: str, text: str) -> str | None:
+    """``100 cycles`` and ``3rd``, where cycles are counted."""
+    counted = _COUNTED_OUT.fullmatch(text) if name in _COUNTED else None
+    return None if counted is None else counted[1]
+
+
+def _read_potential(name: str, text: str) -> str | None:
+    """A cut-off versus lithium; refuses one versus another electrode, with what it is versus lithium."""
+    against = _AGAINST.fullmatch(text) if name in CUT_OFFS else None
+    if against is None:
+        return None
+    if _OF_LITHIUM.fullmatch(against[2].strip()):
+        return against[1]
+    hint = "Give it versus Li⁺/Li."
+    if _OF_INDIUM.fullmatch(against[2]):
+        value = parse_quantity(against[1], "V", name=name, notes=[])
+        hint = f"Write {value + LI_IN_OFFSET_V:g} V, which is {value:g} V and {LI_IN_OFFSET_V} V more."
+    raise InvalidInput(f"{name} is '{text[:60]}', and cut-offs are versus Li⁺/Li.", hint=hint, field=name)
+
+
+def _read_ratio(name: str, text: str) -> str | None:
+    """``20:1`` of balls to powder; refuses the reverse."""
+    ratio = _RATIO.fullmatch(text) if name in _RATIOS else None
+    if ratio is None:
+        return None
     balls, powder = (float(ratio[place].replace(",", ".")) for place in (1, 2))
     if powder <= 0.0 or balls < powder:
         raise InvalidInput(
@@ -108,9 +192,16 @@ def _write_ratio(name: str, ratio: re.Match[str]) -> str:
 
 
 def read_option(kind: str, text: str, options: Sequence[str]) -> str:
-    """One of the allowed ``options`` of a ``kind`` of value, however it is capitalised, joined or called.
+    """One of some options, however it is capitalised, joined or called.
 
-    Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
+    Args:
+        kind: What messages call what is chosen.
+        text: What was typed.
+        options: The allowed ones.
+
+    Raises:
+        UnknownName: It is another word.
+        InvalidInput: The word has a meaning, and no place among the options.
     """
     plain = {_fold_spelling(option): option for option in options}
     word = _fold_spelling(text)
@@ -126,7 +217,7 @@ def read_option(kind: str, text: str, options: Sequence[str]) -> str:
 
 
 def _fold_spelling(text: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
+    return re.sub(r"[\s_\-]+", " ", text.translate(UNSEEN)).strip().casefold()
 
 
 def read_stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
@@ -145,6 +236,10 @@ def read_stated_number(field: Field, text: str, notes: list[str], *, name: str =
     name = name or field.name
     digits, remark = read_number_words(field.name, text)
     notes += [f"{name}: {remark}"] if remark else []
+    spread = _WITH_SPREAD.fullmatch(digits)
+    if spread is not None and "%" not in spread[2]:  # of itself, or in hundredths: nobody knows
+        notes.append(f"{name} = '{digits.strip()}' was read without its uncertainty.")
+        digits = spread[1] + spread[2]
     refuse_thousands(field.name, field.unit, digits, name)
     value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
@@ -153,7 +248,7 @@ def read_stated_number(field: Field, text: str, notes: list[str], *, name: str =
         raise InvalidInput(f"{name} is {value:g}; it must be at most 1.", hint=hint, field=field.name)
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
     if field.name == "temperature_c" and is_bare and KELVIN_RANGE_C[0] <= value <= KELVIN_RANGE_C[1]:
-        meant = round(value - 273.15, 2)
+        meant = round(value + ABSOLUTE_ZERO_C, 2)
     if meant is not None:
         raise InvalidInput(
             f"{name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
@@ -194,7 +289,7 @@ def looks_like_kelvin(temperature_c: float) -> float | None:
     >>> looks_like_kelvin(823), looks_like_kelvin(550), looks_like_kelvin(188)
     (550.0, None, None)
     """
-    celsius = temperature_c - 273.15
+    celsius = temperature_c + ABSOLUTE_ZERO_C
     rounded = 5.0 * round(celsius / 5.0)
     if celsius < 20.0 or abs(celsius - rounded) > _NEARLY_ROUND_K or temperature_c % 5.0 == 0.0:
         return None

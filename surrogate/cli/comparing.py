@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from surrogate.models.comparing import Compared
 
 #: Endings of a first argument that is the name of a table.
-_TABLES = (".csv", ".tsv", ".txt")
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
 def compare(
     composition: Annotated[
         str | None,
-        typer.Argument(help="A CSV with one recipe a row, columns named as settings; or the composition of recipe A."),
+        typer.Argument(
+            help="A CSV or workbook with one recipe a row, columns named as settings; or the composition of recipe A."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,

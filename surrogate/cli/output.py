@@ -209,7 +209,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], ne
     material = candidate.electrolyte
     if material is not None and material.composition.formula != " ".join(material.composition.text.split()):
         print(f"  read as: {material.composition.reading}")
-    for note in () if material is None else material.composition.notes:
+    for note in reading_fields(candidate)["notes"]:
         print(f"  note: {note}")
     _measured_first(candidate, answer, neighbours, citations)
     rows = []

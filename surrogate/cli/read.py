@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from surrogate.candidate.field import ABSENT, NO
+from surrogate.candidate.field import ABSENT, NO, listed
 from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT, refuse_setting
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
@@ -18,6 +18,8 @@ from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, about
 from surrogate.properties import InForce, PropertyTable, current_table, get_property
+from surrogate.sheets.columns import EXAMPLE_ID, EXPERIMENTS
+from surrogate.sheets.headers import recognise
 from surrogate.tables.opening import MAX_ROWS
 from surrogate.tables.reading import read_cells
 from surrogate.units import parse_quantity
@@ -41,7 +43,7 @@ def candidates(
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file, candidate, encoding)
+        return _from_file(file, candidate, encoding, FIELDS)
     typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
@@ -113,6 +115,8 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
 _SIGNS = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "≈": Censoring.APPROXIMATE, "~": Censoring.APPROXIMATE}
 
 
+#: What parts settings: a comma or a semicolon before the next name; a comma before a digit is a decimal comma.
+_BETWEEN_PAIRS = re.compile(r"\s*[,;]\s*(?!\s*\d)")
 #: A name and an equals sign: what a setting begins with, and no composition.
 _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
@@ -124,6 +128,12 @@ def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
     if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
     typed = name_value_pairs(pairs)
+    if composition is not None and "electrolyte" in typed:
+        raise InvalidInput(
+            f"The composition is given twice, as '{composition}' and as electrolyte = '{typed['electrolyte']}'.",
+            hint="Give it once.",
+            field="electrolyte",
+        )
     return typed if composition is None else typed | {"electrolyte": composition}
 
 
@@ -152,7 +162,7 @@ def measured(file: Path, *, encoding: str | None = None) -> list[Measurement]:
             for name, (value, censoring) in stated_values.items()
         ]
 
-    rows = [row for line in _from_file(file, own, encoding) for row in line]
+    rows = [row for line in _from_file(file, own, encoding, {**FIELDS, **_MEASURED}) for row in line]
     if not rows:
         raise InvalidInput(
             f"'{file}' states no value that was measured.",
@@ -167,7 +177,7 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     others = []
     for change in changes:
         changed = name_value_pairs(
-            [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
+            [part.strip() for part in _BETWEEN_PAIRS.split(change)], "Write --versus 'milling_time_h=20, form=glass'."
         )
         # What one recipe says of a furnace and the other of none, no recipe says together.
         overruled: tuple[str, ...] = ()
@@ -179,26 +189,35 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     return [candidate(typed), *others]
 
 
-def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
-    """What ``read`` makes of each line of a table whose first line names the settings."""
+def _from_file(
+    file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None, known: Collection[str]
+) -> list[T]:
+    """What ``read`` makes of each line of a table whose first line names what is ``known``."""
     table = read_cells(
         file,
         table=str(file),
-        is_name=lambda cell: cell.strip() in FIELDS or cell.strip() in _MEASURED,
+        is_name=lambda cell: cell.strip() in FIELDS or cell.strip() in _MEASURED or recognise(cell) is not None,
         encoding=encoding,
+        preferred=EXPERIMENTS,
     )
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
-    (line, first), *rows = table.lines or [(1, [])]
+    (line, first), *rows = _skip_labels(table.lines, known) or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
-    header = [name.strip() for name in first]
+    header, units = _name_columns([name.strip() for name in first], known)
+    rows = [
+        (number, [_with_unit(cell, units[place] if place < len(units) else "") for place, cell in enumerate(cells)])
+        for number, cells in rows
+    ]
     _check_header(file, line, header)
-    faults: list[Fault] = []
+    faults = _list_unknown(file, line, header, rows, known)
+    if faults:
+        raise TableError(faults)
     items: list[T] = []
     for number, cells in rows:
         try:
@@ -228,6 +247,73 @@ def _check_header(file: Path, line: int, header: Sequence[str]) -> None:
         )
 
 
+#: The exponent of a number, and what only a unit, a word or a remark has.
+_EXPONENT = re.compile(r"(?<=\d)[eE][+−-]?(?=\d)")
+_UNIT_OR_WORD = re.compile(r"[^\W\d_]|[%°]")
+#: Stands for a column that says nothing of a recipe, such as its number in the notebook.
+_ASIDE = "(not read)"
+
+
+def _skip_labels(
+    lines: Sequence[tuple[int, Sequence[str]]], known: Collection[str]
+) -> Sequence[tuple[int, Sequence[str]]]:
+    """The lines from the names of settings on: a lab sheet has labels above them, and an example below."""
+    names = [name.strip() for name in lines[1][1] if name.strip()] if len(lines) > 1 else []
+    if len(names) < 2 or not all(name in known or recognise(name) is not None for name in names):
+        return lines
+    is_example = len(lines) > 2 and EXAMPLE_ID in lines[2][1]
+    return [lines[1], *lines[3 if is_example else 2 :]]
+
+
+def _name_columns(header: Sequence[str], known: Collection[str]) -> tuple[list[str], list[str]]:
+    """The names of columns as they are ``known``, and the units that headers give; those of lab sheets are understood.
+
+    The first line names them as settings, as a lab sheet does, or as it is usual in the field.
+    """
+    names: list[str] = []
+    units: list[str] = []
+    read_as: list[str] = []
+    left_out: list[str] = []
+    for stated in header:
+        column, unit = (None, None) if stated in known else recognise(stated) or (None, None)
+        name, sign = stated, ""
+        if column is not None and column.name in known:
+            name, sign = column.name, unit or ""
+            read_as.append(f"'{stated}' as {name}{f' in {sign}' if sign else ''}")
+        elif column is not None and not column.is_setting and column.quantity is None:
+            name = f"{_ASIDE} {stated}"
+            left_out.append(f"'{stated}'")
+        names.append(name)
+        units.append(sign)
+    notes.say([f"Columns were read by what they say: {listed(read_as)}."] if read_as else [])
+    notes.say([f"Columns that say nothing of a recipe were left out: {listed(left_out)}."] if left_out else [])
+    return names, units
+
+
+def _with_unit(cell: str, unit: str) -> str:
+    """A cell with the unit of its column, where it holds a number without one: '3.2', '<1e-3', '3.2 ± 0.4'."""
+    digits = _EXPONENT.sub("", cell)
+    is_bare = any(map(str.isdigit, digits)) and _UNIT_OR_WORD.search(digits) is None
+    return f"{cell.strip()} {unit}" if unit and is_bare else cell
+
+
+def _list_unknown(
+    file: Path, line: int, header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], known: Collection[str]
+) -> list[Fault]:
+    """A fault for each column that is filled and names nothing, once and not in every row."""
+    faults = []
+    for position, name in enumerate(header):
+        is_filled = any(position < len(cells) and cells[position].strip() for _, cells in rows)
+        if not name or name in known or name in VARIABLE_NAMES or name.startswith(_ASIDE) or not is_filled:
+            continue
+        error: InvalidInput = refuse_setting(name)
+        if name in _MEASURED:
+            hint = "Leave the column out, or give rows that you measured with --given."
+            error = InvalidInput(f"{name} is what is measured, not a setting.", hint=hint)
+        faults.append(Fault(table=str(file), row=line, column=name, message=error.message, hint=error.hint))
+    return faults
+
+
 def _settings(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     """One line as settings; :class:`InvalidInput` for a line with more or fewer cells than the header has."""
     if len(cells) != len(header):
@@ -236,7 +322,8 @@ def _settings(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
             f"The line {what}: {len(cells)} where the header has {len(header)}.",
             hint="Leave a cell empty for what is not known, and put a text with commas in quotes.",
         )
-    stated = {name: text.strip() for name, text in zip(header, cells, strict=True) if text.strip()}
+    pairs = zip(header, cells, strict=True)
+    stated = {name: text.strip() for name, text in pairs if text.strip() and not name.startswith(_ASIDE)}
     if "" in stated:
         raise InvalidInput(f"'{stated['']}' stands in a column without a name.", hint="Name it in the first line.")
     return stated

@@ -45,9 +45,10 @@ class SpaceOptions:
         """The space with the changes; the same where nothing was typed."""
         from surrogate.space.changing import change_space
 
-        return change_space(space, self._read()) if self.are_stated else space
+        return change_space(space, self.read()) if self.are_stated else space
 
-    def _read(self) -> SpaceChanges:
+    def read(self) -> SpaceChanges:
+        """The changes, with numbers and units read."""
         from surrogate.cli.read import name_value_pairs
         from surrogate.space.changing import SpaceChanges
         from surrogate.units import parse_quantity
@@ -118,12 +119,26 @@ _AS_IN = "Write heat_treatment_temperature_c=500 or Ge=0.2."
 
 def _value(name: str, text: str) -> Value:
     from surrogate.candidate.fields import FIELDS
+    from surrogate.candidate.spellings import read_option
 
-    choices = ("halide", "dopant")
-    return text if name in choices or (name in FIELDS and not FIELDS[name].number) else _number(name, text)
+    field = FIELDS.get(name)
+    if name in ("halide", "dopant") or (field is not None and not field.number):
+        return read_option(name, text, field.options) if field is not None and field.options else text
+    return _number(name, text)
 
 
 def _number(name: str, text: str) -> float:
+    from surrogate.candidate.fields import FIELDS
+    from surrogate.candidate.spellings import read_stated_number
+    from surrogate.cli.notes import say
     from surrogate.units import parse_quantity, unit_of
 
-    return parse_quantity(text, unit_of(name), name=name)
+    remarks: list[str] = []
+    field = FIELDS.get(name)
+    value = (
+        read_stated_number(field, text, remarks)
+        if field is not None and field.number
+        else parse_quantity(text, unit_of(name), name=name, notes=remarks)
+    )
+    say(remarks)
+    return value

@@ -35,7 +35,10 @@ def tell(
         str | None, typer.Option("--replaces", help="Id of an earlier result that this corrects, or --lost withdraws.")
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option("--temperature", help="Of the measurement in °C, where the recipe says another.")
+        str | None,
+        typer.Option(
+            "--temperature", help="Of the measurement, where the recipe says another: '60 °C', '333 K', 'RT'."
+        ),
     ] = None,
     cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
@@ -82,7 +85,7 @@ def tell(
         if file:
             details = {
                 "mass": mass or [], "thickness": thickness or [], "diameter": diameter or [], "area": area or [],
-                "temperature": [] if temperature is None else [f"{temperature:g} °C"],
+                "temperature": [] if temperature is None else [f"{_read_temperature(temperature):g} °C"],
             }  # fmt: skip
             suggestions = _tell_files(
                 campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
@@ -96,7 +99,8 @@ def tell(
             elif failed is not None:
                 campaign.update(suggestion, State.FAILED.value, reason=failed)
             elif results:
-                measured = _measured_results(campaign, suggestion, results, temperature, replaces, note)
+                at = None if temperature is None else _read_temperature(temperature)
+                measured = _measured_results(campaign, suggestion, results, at, replaces, note)
                 _say_questions(campaign, campaign.tell(measured, complete=complete))
             else:
                 status, reason = (Status.SHORTED, str(shorted)) if lost is None else (Status.LOST, lost)
@@ -104,6 +108,17 @@ def tell(
         states = states_of(campaign)
         for ident in suggestions:
             print(f"{ident}: {states[ident]}")
+
+
+def _read_temperature(text: str) -> float:
+    """The temperature of a measurement in °C; a bare number that may be in kelvin is refused, as in a recipe."""
+    from surrogate.candidate.fields import FIELDS
+    from surrogate.candidate.spellings import read_stated_number
+
+    remarks: list[str] = []
+    celsius = read_stated_number(FIELDS["temperature_c"], text, remarks, name="--temperature")
+    notes.say(remarks)
+    return celsius
 
 
 def _measured_results(

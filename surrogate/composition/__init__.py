@@ -7,7 +7,7 @@
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, ChargeBalance
 from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL, ELECTRONEGATIVITY, SYMBOLS
 from surrogate.composition.family import FAMILIES, Family, family_of
-from surrogate.composition.parsing import composition_from_amounts, parse_composition
+from surrogate.composition.parsing import composition_from_amounts, find_composition, parse_composition
 from surrogate.composition.value import Composition
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Family",
     "composition_from_amounts",
     "family_of",
+    "find_composition",
     "parse_composition",
 ]

@@ -48,9 +48,12 @@ ABBREVIATIONS: Final[Mapping[str, Sequence[str]]] = {
     "LTO": ("Li4Ti5O12",),
     "LNMO": ("LiNi0.5Mn1.5O4",),
     "LNO": ("LiNbO3", "LiNiO2"),
+    "LISICON": ("Li14ZnGe4O16", "Li3.25Ge0.25P0.75S4"),
+    "THIOLISICON": ("Li3.25Ge0.25P0.75S4",),
+    "NASICON": ("Na3Zr2Si2PO12", "Li1.3Al0.3Ti1.7(PO4)3"),
 }
 # Abbreviations that would also read as elements.
-_READABLE: Final = frozenset({"LiPON", "LiPS", "NPS"})
+_READABLE: Final = frozenset({"LiPON", "LiPS", "NPS", "LiSICON", "NaSICON", "NASICON"})
 _ACTIVE: Final = frozenset({"NCM", "NMC", "NCA", "LCO", "LFP", "LMO", "LTO", "LNMO"})
 
 
@@ -64,6 +67,41 @@ def explain_abbreviation(text: str) -> CompositionError | None:
     role = "; it is an active material, not an electrolyte" if key.rstrip("0123456789") in _ACTIVE else ""
     hint = f"Write the formula, for example {' or '.join(proposals[:3])}."
     return CompositionError(f"'{text}' {several}{role}.", hint=hint, proposals=proposals)
+
+
+#: Solvents of which crystals keep some, with their formulas.
+SOLVENTS: Final[Mapping[str, str]] = {
+    "THF": "C4H8O", "ACN": "C2H3N", "MECN": "C2H3N", "DME": "C4H10O2", "ETOH": "C2H6O", "MEOH": "CH4O", "EA": "C4H8O2",
+    "NMF": "C2H5NO", "DMC": "C3H6O3", "EDA": "C2H8N2", "PYRIDINE": "C5H5N", "TOLUENE": "C7H8",
+}  # fmt: skip
+#: A word of letters, with a number of its own at most; no piece of a formula that goes on.
+_WORD: Final = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]+(?![a-z])(?:[ -]?\d{2,3}(?!\d))?(?!\d*(?:\.\d+)?[A-Z(])")
+
+
+def explain_piece(text: str) -> CompositionError | None:
+    """The error for a text in which an abbreviation or a solvent stands among formulas; None if none does."""
+    for match in _WORD.finditer(text):
+        word = match[0]
+        key = re.sub(r"[\s-]", "", word).upper()
+        letters = key.rstrip("0123456789")
+        if key == letters and key in SOLVENTS:
+            written = f"{text[: match.start()]}{SOLVENTS[key]}{text[match.end() :]}"
+            kept = f"; what stays in the crystal is written as {written}" if "·" in text else ""
+            return CompositionError(
+                f"'{word}' in '{text[:60]}' is a solvent, not a formula.",
+                hint=f"Name it as the solvent of the recipe{kept}.",
+                proposals=(written,) if kept else (),
+            )
+        if letters in _ACTIVE:
+            return CompositionError(
+                f"'{word}' in '{text[:60]}' is an active material, which is no part of an electrolyte.",
+                hint="Give it as active_material, its share as active_weight_fraction, and the electrolyte alone.",
+            )
+        proposals = ABBREVIATIONS.get(key) or ABBREVIATIONS.get(letters)
+        if proposals is not None and word != text:
+            hint = f"Write the formula, for example {' or '.join(proposals[:3])}."
+            return CompositionError(f"'{word}' in '{text[:60]}' is an abbreviation.", hint=hint)
+    return None
 
 
 def is_readable_abbreviation(text: str) -> bool:

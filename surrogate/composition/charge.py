@@ -119,7 +119,12 @@ def balance_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> Charg
 
 
 def write_charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...]:
-    """Sentences for a composition without charges, not neutral, or neutral only with a rare oxidation state."""
+    """Sentences for a composition without charges, not neutral, or neutral only with a rare oxidation state.
+
+    Args:
+        formula: What they call it.
+        charge: Its balance.
+    """
     if not charge.is_ionic:
         return (f"{formula} {_explain_no_charges(tuple(charge.states))}",)
     if not charge.is_neutral:

@@ -52,7 +52,15 @@ def read_number(text: str) -> float:
 
 
 def check_amount(value: float, where: str) -> float:
-    """An amount that is finite, not negative and not absurd; arithmetic noise around zero becomes 0."""
+    """An amount as a formula may hold it; arithmetic noise around zero becomes 0.
+
+    Args:
+        value: Per formula unit.
+        where: The piece of text, for the message.
+
+    Raises:
+        CompositionError: The amount is not finite, negative or absurd.
+    """
     if not math.isfinite(value) or value > MAX_AMOUNT:
         raise CompositionError(f"The amount in '{where[:30]}' is {value:g}; amounts go from 0 to {MAX_AMOUNT:g}.")
     if abs(value) < MIN_AMOUNT:

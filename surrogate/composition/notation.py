@@ -273,6 +273,9 @@ class Parser:
         elif rest[0] == ",":
             message = f"',' at '{rest[:20]}' is neither a decimal point nor a share."
             hint = "Write decimals with a point, and an amount behind every element."
+        elif rest[0] == "^":
+            message = f"'{piece}' is raised, as a charge, an isotope or a footnote is."
+            hint = "Write amounts level or lowered, and leave out what is raised."
         else:
             message = f"'{rest[0]}' at '{rest[:20]}' is not part of a formula."
             hint = "Give one formula or mixture."

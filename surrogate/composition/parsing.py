@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NoReturn
 
-from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
+from surrogate.composition.abbreviations import explain_abbreviation, explain_piece, is_readable_abbreviation
 from surrogate.composition.charge import ChargeBalance, balance, is_plainly_neutral, write_charge_warnings
 from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of, order_amounts
 from surrogate.composition.lookalike import (
@@ -75,6 +75,15 @@ def read_once(text: str) -> Composition:
     if amounts and not is_readable_abbreviation(text):
         return _make_checked(text, text, amounts)
     return _read_anew(text, None, None)
+
+
+@lru_cache(maxsize=4096)
+def find_composition(text: str | None) -> Composition | None:
+    """The composition of a text; ``None`` for no text and for one that :func:`parse_composition` refuses."""
+    try:
+        return None if text is None else parse_composition(text)
+    except CompositionError:
+        return None
 
 
 def _read_anew(text: str, variables: Mapping[str, float] | None, x: float | None) -> Composition:
@@ -332,17 +341,11 @@ def _find_contradicting_remarks(composition: Composition, remarks: Sequence[str]
     return [
         f"'({remark})' is another composition than {composition.formula}; only the latter was read."
         for remark in remarks
-        if (other := _read_remark(remark)) and other.reduced_formula != composition.reduced_formula
+        if len(remark) <= _MAX_REMARK
+        and (parse_plain(remark) or any(char.isdigit() for char in remark))
+        and (other := find_composition(remark)) is not None
+        and other.reduced_formula != composition.reduced_formula
     ]
-
-
-def _read_remark(remark: str) -> Composition | None:
-    if len(remark) > _MAX_REMARK or not (parse_plain(remark) or any(char.isdigit() for char in remark)):
-        return None
-    try:
-        return parse_composition(remark)
-    except CompositionError:
-        return None
 
 
 def _with_variables(text: str, values: Mapping[str, float], cleaned: CleanText) -> str:
@@ -369,6 +372,9 @@ def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] =
     abbreviation = explain_abbreviation(formula)
     if abbreviation is not None:
         raise abbreviation from None
+    piece = None if error.proposals else explain_piece(formula)
+    if piece is not None:
+        raise piece from None
     proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, values))
     proposals = proposals or propose_readings(formula, lambda text: _read(text, clean(text), {}))
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint

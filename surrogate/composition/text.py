@@ -24,13 +24,19 @@ _FORM_WORDS: Final = frozenset({
     "crystalline", "amorphous", "single", "single-crystal", "polycrystalline", "nanocrystalline", "powder",
     "powders", "pellet", "film", "sheet", "membrane", "annealed", "sintered", "milled", "ball-milled", "ball",
     "hand", "mixed", "hot-pressed", "cold-pressed", "as", "as-received", "as-milled", "as-prepared", "received",
-    "prepared", "pristine", "commercial", "solid", "electrolyte", "argyrodite", "thio-lisicon", "catholyte",
+    "prepared", "as-synthesized", "as-synthesised", "pristine", "commercial", "solid", "electrolyte", "argyrodite",
+    "thio-lisicon", "catholyte",
     "anolyte", "separator", "type", "class", "phase", "nano", "micro",
 })
 # fmt: on
+#: What stands before a formula: a phase with a hyphen, 'β-', 'gc-', and words with a space behind them.
 _LEADING: Final = re.compile(
-    r"^(?:(?:alpha|beta|gamma|[αβγ])-(?=[A-Z(\d])|(?:amorphous|crystalline|glassy|nano|beta|alpha)\s+(?=[A-Z(\d]))"
+    r"^(?:(?:alpha|beta|gamma|[αβγ]|gc|[gacot])-(?=[A-Z(\d])|(?:beta|alpha|gamma)\s+(?=[A-Z(\d])"
+    r"|(?P<word>[A-Z]?[A-Za-z-]*[a-z]),?\s+(?=\S))"
 )
+#: 'Cl-rich' says what the formula says; 'Ge-doped' may say more.
+_RICH: Final = re.compile(r"[A-Z][a-z]?-rich")
+_HYPHENED: Final = re.compile(r"-([a-z][a-z-]*)$")
 # A bracket that touches the formula is a remark where it gives a value: 'Li6-xPS5-xCl1+x(x=0.5)'.
 _REMARK: Final = re.compile(r"(?:\s+\(([^()]*)|\(([^()=]*=[^()]*))\)$")
 _VALUE: Final = r"(\d{1,9}(?:\.\d{1,25})?|\.\d{1,25})(?:\s?/\s?([1-9]\d{0,3}))?"
@@ -222,12 +228,22 @@ def _set_word_aside(cleaned: CleanText) -> bool:
     # 'As' and 'NaNO' are elements, 'as' and 'nano' are words.
     if space and word.lower().strip(",") in _FORM_WORDS and not parse_plain(word.strip(",")):
         cleaned.formula = head.rstrip(" ,")
-    elif match := _LEADING.match(cleaned.formula):
+    elif (match := _HYPHENED.search(cleaned.formula)) and match[1] in _FORM_WORDS:
+        word, cleaned.formula = match[1], cleaned.formula[: match.start()]
+    elif (match := _LEADING.match(cleaned.formula)) and _is_set_aside(match["word"]):
         word, cleaned.formula = match.group().strip(" -"), cleaned.formula[match.end() :]
     else:
         return False
-    cleaned.notes.append(f"'{word}' describes the form and is not part of the composition.")
+    says = "repeats the formula" if _RICH.fullmatch(word) else "describes the form, which has a field of its own,"
+    cleaned.notes.append(f"'{word}' {says} and is not part of the composition.")
     return True
+
+
+def _is_set_aside(word: str | None) -> bool:
+    """Whether a word before a formula, if it is one, describes the form or repeats what the formula says."""
+    if word is None:
+        return True
+    return not parse_plain(word) and (word.lower() in _FORM_WORDS or _RICH.fullmatch(word) is not None)
 
 
 def _refuse_several(formula: str) -> None:

@@ -12,7 +12,7 @@ import unicodedata
 from typing import Final
 
 SPACES: Final = "\u00a0\u2002\u2003\u2009\u202f\u3000"
-INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
+INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _CHARACTERS: Final = str.maketrans(
     {
         **dict.fromkeys("\u00b7\u2022\u2219\u22c5\u2027\u30fb\u25cf\u02d9*", "\u00b7"),  # dots between precursors
@@ -29,6 +29,11 @@ _CHARACTERS: Final = str.maketrans(
     }
 )
 _QUOTES: Final = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»"))
+#: A soft hyphen that was a minus on the page: before a variable, as in Li6-x.
+_SOFT_MINUS: Final = re.compile(r"\u00ad(?=\d*(?:\.\d+)?[xyznmδ](?![a-z]))")
+#: Raised digits are amounts where no others are; beside others they are a footnote, an isotope or a charge.
+_RAISED_DIGITS: Final = re.compile(r"[⁰¹²³⁴-⁹]+")
+_LEVEL_DIGITS: Final = re.compile(r"[0-9₀-₉]")
 _SUPERSCRIPT_CHARGE: Final = re.compile("([⁰¹²³⁴-⁹]*)([⁺⁻])")
 _MIXED_FRACTION: Final = re.compile(r"\d[¼½¾⅐-⅞]")
 _TAGS: Final = re.compile(r"</?(?:sub|i|b|em|strong|span|p)\s*/?>", re.IGNORECASE)
@@ -60,6 +65,9 @@ def unify(text: str) -> str:
         text = _strip_latex(text)
     if not text.isascii():
         text = _SUPERSCRIPT_CHARGE.sub(r"^\1\2", text).translate(str.maketrans("⁺⁻", "+-"))
+        if _LEVEL_DIGITS.search(text):
+            text = re.sub(rf"(?<!\^){_RAISED_DIGITS.pattern}", lambda raised: f"^{raised[0]}", text)
+        text = _SOFT_MINUS.sub("-", text)
         if not _MIXED_FRACTION.search(text):
             text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS))
     return re.sub(r"\s+", " ", text.translate(_CHARACTERS)).strip()
@@ -68,7 +76,8 @@ def unify(text: str) -> str:
 def _strip_html(text: str) -> str:
     """Subscripts as plain amounts; what is raised and no plain amount is a charge, which the grammar refuses."""
     text = html.unescape(_TAGS.sub("", text))
-    return _RAISED.sub(lambda raised: raised[1] if raised[1].isdigit() else f"^{raised[1]}", text)
+    is_alone = not _LEVEL_DIGITS.search(_RAISED.sub("", text))
+    return _RAISED.sub(lambda raised: raised[1] if is_alone and raised[1].isdigit() else f"^{raised[1]}", text)
 
 
 def _strip_latex(text: str) -> str:

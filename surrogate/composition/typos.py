@@ -58,7 +58,7 @@ _LITHIUM: Final = re.compile(r"^(\d*)(?:L[1lI]|[1lI]i)(?=[\dA-Z(])")
 _FULL_STOP: Final = re.compile(r"\.(?=\s?(?:\d+(?:\.\d+)?)?\s?[A-Z(])")
 _CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
 _ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
-_RAISED_CHARGE: Final = re.compile(r"\^\{?[1-9]?[+-]\}?")
+_RAISED_CHARGE: Final = re.compile(r"\^\{?(?:[1-9]?[+-]|\d+)\}?")
 _HAS_CHARGE: Final = re.compile(r"\^|[+-]$|[A-Za-z)\]][1-9][+-](?=\d|[A-Z(]|$)|[A-Za-z)\]][+-][1-9](?=[A-Z]|$)")
 # What lost its bracket: 'PO43', 'OH2'. 'Ni8Co1Mn1O2' lost its points. '-5C', '_2' and '#3' name a sample.
 _GROUP: Final = re.compile(r"([A-Z][a-z]?O[2-4]|OH|BH4|PS4|NH4)([2-9])(?![\d.])")

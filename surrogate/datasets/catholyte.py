@@ -10,12 +10,12 @@ import re
 from functools import lru_cache
 
 from surrogate.candidate.recipe import Electrolyte, Form, HeatTreatment, Recipe
-from surrogate.composition import parse_composition
-from surrogate.errors import CompositionError
+from surrogate.composition import find_composition
 
 # Words that say that the composition is not the printed formula.
 _INEXACT = re.compile(r"\bclass\b|\bor\b|@|\bnone\b|\bliquid\b|\btype\b(?!\))|MIEC|\bLPB\b|XNBR|\(\+")
 _CATHODE_SIDE = re.compile(r"catholyte|in cathode|cathode side|infiltrated")
+_GLASS = re.compile(r"\bglass\b")
 # Where the formula ends and remarks begin.
 _REMARK = re.compile(r"\s+(?:\(|/|\+|glass|with\b|treated|in cathode|catholyte|as received|ball milled|separator)")
 
@@ -31,15 +31,12 @@ def catholyte_of(text: str | None, heat_treatment_temperature_c: float | None = 
     if part is None or _INEXACT.search(part):
         return None
     formula = re.sub(r"^(alpha|beta)-", "", _REMARK.split(part, maxsplit=1)[0]).strip()
-    try:
-        composition = parse_composition(formula)
-    except CompositionError:
-        return None
-    if not composition.amount("Li"):  # "P2S5 in cathode" is a precursor
+    composition = find_composition(formula)
+    if composition is None or not composition.amount("Li"):  # "P2S5 in cathode" is a precursor
         return None
     treatment = heat_treatment_temperature_c
     recipe = Recipe(
-        form=_find_form(part),
+        form=Form.GLASS_CERAMIC if re.search(r"glass.ceramic", part) else Form.GLASS if _GLASS.search(part) else None,
         heat_treatment=None if treatment is None else HeatTreatment(temperature_c=treatment),
     )
     return Electrolyte(composition=composition, recipe=recipe)
@@ -53,9 +50,3 @@ def _find_electrode_part(text: str) -> str | None:
         return named[0]
     rest = [part for part in parts if "separator" not in part]
     return rest[0] if len(parts) == 1 and rest else None
-
-
-def _find_form(text: str) -> Form | None:
-    if re.search(r"glass.ceramic", text):
-        return Form.GLASS_CERAMIC
-    return Form.GLASS if re.search(r"\bglass\b", text) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -126,9 +126,15 @@ def _place(work: Work) -> str:
 
 
 def works_of(source: Source, *, data: Path | None = None) -> tuple[Work | None, Work | None]:
-    """The work that reported a value, and the one that quotes it where it was seen only there.
+    """Tell the work that reported a value from the one that quotes it where it was seen only there.
 
-    ``None`` for a reporter that nobody names, or only by a name ("Zhang et al."): that is no work one can look up.
+    Args:
+        source: That of a measurement.
+        data: The folder with the bibliography; by default the bundled one.
+
+    Returns:
+        Both works; ``None`` for a reporter that nobody names, or only by a name ("Zhang et al."), which is no work that
+        one can look up, and for a value that was read where it was reported.
     """
     quoting = None
     if source.quoted_in is not None or source.quoted_in_doi is not None:
@@ -141,19 +147,17 @@ def works_of(source: Source, *, data: Path | None = None) -> tuple[Work | None, 
 
 
 def work_of(doi: str | None, words: str | None, *, data: Path | None = None) -> Work:
-    """What is known of the work with ``doi``, or of the one that a table calls ``words``."""
+    """What is known of a work.
+
+    Args:
+        doi: Its DOI, if it has one.
+        words: What a table calls it.
+        data: The folder with the bibliography; by default the bundled one.
+    """
     listed = _bibliography(data or DATA).get((doi or "").lower(), Work(doi=doi))
     stated = _YEAR.findall(words or "")
-    return Work(
-        doi=doi.lower() if doi else None,
-        authors=listed.authors,
-        title=listed.title,
-        journal=listed.journal,
-        year=listed.year or (int(stated[-1]) if stated else None),
-        volume=listed.volume,
-        pages=listed.pages,
-        words=words,
-    )
+    year = listed.year or (int(stated[-1]) if stated else None)
+    return replace(listed, doi=doi.lower() if doi else None, year=year, words=words)
 
 
 def text_of(work: Work) -> str:
@@ -162,15 +166,21 @@ def text_of(work: Work) -> str:
         place = f"{work.journal} {work.volume}".strip() if work.volume else work.journal
         year = f" ({work.year})" if work.year else ""
         place = f"{place}, {work.pages}{year}" if work.pages else f"{place}{year}"
-        parts = [_short(work.authors), work.title, place]
+        several = len(work.authors) > 2 or "others" in work.authors
+        parts = [f"{work.authors[0]} et al." if several else " and ".join(work.authors), work.title, place]
     else:
         parts = [work.words, work.title if work.title and work.title not in (work.words or "") else None]
-    doi = f"doi:{work.doi}" if work.doi else None
+    doi = f"doi:{work.doi}" if work.doi and not any(work.doi in (part or "").lower() for part in parts) else None
     return ", ".join(part for part in (*parts, doi) if part)
 
 
 def entry_of(work: Work, notes: Sequence[str] = ()) -> str:
-    """The entry of ``work``: an article where the bibliography, its words or its DOI tell the journal."""
+    """The BibTeX entry of a work: an article where the bibliography, its words or its DOI tell the journal.
+
+    Args:
+        work: As far as it is known.
+        notes: What its note says besides.
+    """
     read = read_words(work.words)
     journal = work.journal or read.journal or journal_of(work.doi)
     is_told = bool(work.journal and work.authors and work.title) or read.whole
@@ -207,9 +217,16 @@ def _with_comma(name: str) -> str:
 
 
 def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:
-    """The source of each row, in their order, each once; capitals do not matter where one row alone is called so.
+    """The source of each of some rows, in their order, each once.
 
-    Raises :class:`UnknownName` for a row that is not there.
+    Capitals do not matter where one row alone is called so.
+
+    Args:
+        row_ids: Names of the rows.
+        measurements: Where they are looked for.
+
+    Raises:
+        UnknownName: A row is not there.
     """
     by_row = {m.source.row_id: m.source for m in measurements}
     sources: dict[str, Source] = {}
@@ -225,10 +242,14 @@ def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> l
 
 
 def find_near_rows(row_id: str, rows: Iterable[str]) -> list[str]:
-    """Up to three of ``rows`` that are called like ``row_id``: those that differ in capitals alone, else the nearest.
+    """Up to three rows that are called nearly so: those that differ in capitals alone, else the nearest.
 
     >>> find_near_rows("se0259", ["SE0259", "SE0258", "jqc"]), find_near_rows("NOPE1", ["SE0259", "jqc"])
     (['SE0259'], [])
+
+    Args:
+        row_id: The name.
+        rows: Names of all rows.
     """
     folded: dict[str, list[str]] = {}
     for row in rows:
@@ -254,11 +275,6 @@ def authors_of(text: str) -> tuple[str, ...]:
         names = listed.split(", ") if _GIVEN_FIRST.fullmatch(listed) else re.split(r" & ", listed)
     kept = tuple(name.strip(" ,&") for name in names if name.strip(" ,&"))
     return (*kept, "others") if len(cut) > 1 and kept else kept
-
-
-def _short(authors: tuple[str, ...]) -> str:
-    first = authors[0]
-    return f"{first} et al." if len(authors) > 2 or "others" in authors else " and ".join(authors)
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.composition import Family
+from surrogate.composition import Family, find_composition
 from surrogate.composition.lookalike import find_neutral_lookalikes
 from surrogate.datasets.decisions import BETWEEN, Decision, Verdict, read_decisions
 from surrogate.datasets.kinds import family_of_formula, kind_of_formula, kind_of_label
@@ -24,7 +24,6 @@ from surrogate.datasets.package import Resource, read_package
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, scan_table
-from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES, Subject, own_properties
 from surrogate.text import number
 
@@ -122,27 +121,32 @@ def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Findin
 
 
 def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> Iterator[Finding]:
-    """Which of the new ``rows`` say again what a row before them says, unjudged: of one material, the same values.
+    """Find which of some new rows say again what a row before them says, unjudged: of one material, the same values.
 
     Rows of one paper do so unless a setting that both state differs; those of two papers where every setting is alike.
     A row that names in ``likely_duplicate_of`` what it repeats is left out: nobody learns from it.
+
+    Args:
+        before: Rows that are there already.
+        rows: The new ones, which may also repeat each other.
+        subject: What all of them are about.
     """
     columns = [column for name, column in VALUE_COLUMNS.items() if PROPERTIES[name].subject is subject]
     places: dict[tuple[str, str, float], list[Row]] = defaultdict(list)
     for row, is_new in (*((row, False) for row in before), *((row, True) for row in rows)):
-        what = _find_formula(row) if subject is Subject.ELECTROLYTE else row.text("active_material")
-        if what is None or row.text("likely_duplicate_of") is not None:
+        substance = _find_formula(row) if subject is Subject.ELECTROLYTE else row.text("active_material")
+        if substance is None or row.text("likely_duplicate_of") is not None:
             continue
-        keys = [(what, column, value) for column in columns if (value := row.number(column)) is not None]
+        keys = [(substance, column, value) for column in columns if (value := row.number(column)) is not None]
         if is_new:
             there = (other for key in keys for other in places[key] if _says_again(row, other, columns, subject))
             other = next(there, None)
             if other is not None:
-                ids = (other.text("record_id") or "", row.text("record_id") or "")
+                ids = (other.record_id, row.record_id)
                 yield Finding(
                     kind="repeated_value",
                     subjects=ids,
-                    message=f"{ids[1]} (line {row.line}) says the same of {what} as {ids[0]}: a duplicate?",
+                    message=f"{ids[1]} (line {row.line}) says the same of {substance} as {ids[0]}: a duplicate?",
                 )
         for key in keys:
             places[key].append(row)
@@ -165,7 +169,12 @@ def _names_of_work(row: Row) -> set[str]:
 
 
 def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
-    """The finding with its verdict: of the decision that names all of its subjects."""
+    """The finding with its verdict: of the decision that names all of its subjects.
+
+    Args:
+        finding: Without a verdict.
+        decisions: Of the data folder.
+    """
     for decision in decisions:
         same = finding.subjects == decision.subjects
         # A pair of labels has an order; of rows and papers the decision may name more than are left to compare.
@@ -176,10 +185,8 @@ def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
 
 
 def _find_formula(row: Row) -> str | None:
-    from surrogate.composition import parse_composition
-
-    formula = row.text("composition_normalized")
-    return None if family_of_formula(formula) is None else parse_composition(formula or "").reduced_formula
+    composition = find_composition(row.text("composition_normalized"))
+    return None if composition is None else composition.reduced_formula
 
 
 def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], str | None]) -> Iterator[Finding]:
@@ -189,16 +196,16 @@ def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Ro
             continue
         places: dict[tuple[str, float], list[Row]] = defaultdict(list)
         for row in rows:
-            value, what = row.number(column), material(row)
-            if value and what and not not_for_training(row, name) and count_digits(value) >= _DIGITS:
-                places[what, float(f"{value:.3g}")].append(row)
-        for (what, value), same in places.items():
+            value, substance = row.number(column), material(row)
+            if value and substance and not not_for_training(row, name) and count_digits(value) >= _DIGITS:
+                places[substance, float(f"{value:.3g}")].append(row)
+        for (substance, value), same in places.items():
             # Two of them may agree by chance; a value that somebody quotes seldom does.
             if len({_name_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
-                ids = tuple(row.text("record_id") or "" for row in same)
+                ids = tuple(row.record_id for row in same)
                 message = (
-                    f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {what} stands in several "
-                    f"sources: {', '.join(ids)}."
+                    f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {substance} stands in "
+                    f"several sources: {', '.join(ids)}."
                 )
                 yield Finding(kind="repeated_value", subjects=ids, message=message)
 
@@ -208,11 +215,11 @@ def _find_contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
     name, column = "ionic_conductivity", VALUE_COLUMNS["ionic_conductivity"]
     recipes: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        what = _find_formula(row)
-        if what and row.number(column) and not not_for_training(row, name):
-            recipes[what, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
+        substance = _find_formula(row)
+        if substance and row.number(column) and not not_for_training(row, name):
+            recipes[substance, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
     for (formula, *_), same in recipes.items():
-        values = {row.text("record_id") or "": row.number(column) or math.nan for row in same}
+        values = {row.record_id: row.number(column) or math.nan for row in same}
         low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
         if values[high] >= APART * values[low]:
             message = (
@@ -245,7 +252,7 @@ def _find_families(rows: Sequence[Row]) -> Iterator[Finding]:
         label, family = row.text("family") or "", family_of_formula(row.text("composition_normalized"))
         learnt = not not_for_training(row, "activation_energy")
         if family is not None and learnt and label in labels and label != family.value:
-            pairs[label, family.value].append(row.text("record_id") or "")
+            pairs[label, family.value].append(row.record_id)
     for (label, read_as), ids in pairs.items():
         shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
         message = f"Rows labelled {label} are {read_as} by their composition: {shown}."
@@ -254,16 +261,11 @@ def _find_families(rows: Sequence[Row]) -> Iterator[Finding]:
 
 def _find_two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows whose two compositions are not the same: a model learns the normalised one."""
-    from surrogate.composition import parse_composition
-
     for row in rows:
         written, learnt = row.text("composition"), row.text("composition_normalized")
-        try:
-            pair = [parse_composition(text) for text in (written, learnt) if text is not None]
-        except CompositionError:
-            continue  # a name or a label, which nobody compares
-        if len(pair) == 2 and _differ(*(dict(composition.pairs) for composition in pair)):
-            record = row.text("record_id") or ""
+        one, other = find_composition(written), find_composition(learnt)  # nobody compares a name or a label
+        if one is not None and other is not None and _differ(one.amounts, other.amounts):
+            record = row.record_id
             message = f"The composition of {record} is {written}, but {learnt} is learnt."
             yield Finding(kind="composition", subjects=(record,), message=message)
 
@@ -274,7 +276,7 @@ def _find_doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
         formula = row.text("composition_normalized") or row.text("composition") or ""
         proposals = [other.proposal for other in find_neutral_lookalikes(formula)] if family_of_formula(formula) else []
         if proposals:
-            record = row.text("record_id") or ""
+            record = row.record_id
             message = f"The composition of {record} is learnt as {formula}; did you mean {proposals[0]}?"
             yield Finding(kind="formula", subjects=(record,), message=message)
 
@@ -283,7 +285,7 @@ def _find_duplicates(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows that state the same of one material and are not marked as repeats."""
     first: dict[tuple[tuple[str, object], ...], str] = {}
     for row in rows:
-        record = row.text("record_id") or ""
+        record = row.record_id
         stated = tuple(sorted((k, v) for k, v in row.cells.items() if v is not None and k != "record_id"))
         other = first.setdefault(stated, record)
         if other != record:
@@ -327,7 +329,7 @@ def _find_kinds(rows: Sequence[Row]) -> Iterator[Finding]:
         label, formula = row.text("family") or "", row.text("composition_normalized")
         read_as = kind_of_formula(formula)
         if family_of_formula(formula) is not None and label not in _NO_KIND and kind_of_label(label) is not read_as:
-            pairs[label, str(read_as or "lithium sulfide")].append(row.text("record_id") or "")
+            pairs[label, str(read_as or "lithium sulfide")].append(row.record_id)
     for (label, kind), ids in pairs.items():
         message = f"Rows labelled {label} are of the kind {kind} by their composition: {', '.join(ids)}."
         yield Finding(kind="kind", subjects=(label, kind), message=message)

@@ -42,7 +42,7 @@ def loosened(described: Resource) -> Resource:
     }
     for name in columns.keys() & set(VALUE_COLUMNS.values()):
         columns[name] = replace(columns[name], kind="string", format="number-or-bound")
-    return replace(described, columns=MappingProxyType(columns))
+    return described.with_columns(columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +98,23 @@ def unknown_words(faults: Iterable[Fault]) -> dict[str, str]:
 
 
 def with_any_words(described: Resource, columns: Collection[str]) -> Resource:
-    """``described`` with any word allowed in these columns."""
+    """The description of a table with any word allowed in some columns.
+
+    Args:
+        described: The table.
+        columns: Their names.
+    """
     free = {name: replace(column, allowed=()) for name, column in described.columns.items() if name in columns}
-    return replace(described, columns=MappingProxyType({**described.columns, **free}))
+    return described.with_columns({**described.columns, **free})
 
 
 def in_sentences(remarks: Sequence[Fault], words: Collection[str]) -> list[str]:
-    """What was taken for other or not stated, a sentence for each column; ``words`` are the columns of options."""
+    """What was taken for other or not stated, a sentence for each column.
+
+    Args:
+        remarks: What was noticed, cell by cell.
+        words: The columns of options.
+    """
     sentences = []
     for column in dict.fromkeys(remark.column or "" for remark in remarks):
         of_column = [remark for remark in remarks if remark.column == column]

@@ -22,7 +22,7 @@ from surrogate.datasets.literature import (
     not_for_training,
 )
 from surrogate.datasets.own import own_measurement, scan_own
-from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.package import TABLE_OF, Resource, resource
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.datasets.tables import Row, as_it_stands, composition_fault, scan_table
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError
@@ -79,7 +79,7 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
         return _read_own(own, path)
     cell = get_property(property).subject is Subject.CELL
     reader: Reader = electrode_measurements if cell else electrolyte_measurements
-    shipped = resource("electrodes" if cell else "electrolytes")
+    shipped = resource(TABLE_OF[get_property(property).subject])
     described, unused = as_it_stands(path, loosened(_with_signs(shipped)))
     _check_material(path, described)
     rows, faults, remarks = _read_rows(path, described, unused)
@@ -140,8 +140,7 @@ def _with_signs(described: Resource) -> Resource:
     """``described`` with the signs ``<``, ``>`` and ``~`` also in the electrode table, which is shipped with words."""
     column = described.columns["censored"]
     signs = tuple(sign for sign in ("<", ">", "~") if sign not in column.allowed)
-    wider = replace(column, allowed=(*column.allowed, *signs))
-    return replace(described, columns=MappingProxyType({**described.columns, "censored": wider}))
+    return described.with_columns({**described.columns, "censored": replace(column, allowed=(*column.allowed, *signs))})
 
 
 def _read_rows(
@@ -163,16 +162,12 @@ def _read_rows(
         raise TableError(whole)
     if not rows:
         raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
+    formulas = [column for column in described.columns.values() if column.format == "composition"]
     for row in rows:
-        faults[row.line] += _find_unreadable(row, described.columns.values())
+        faults[row.line] += filter(None, (composition_fault(row, column) for column in formulas))
     loose = [loosen(row, faults[row.line], described) for row in rows]
     kept = {part.row.line: list(part.faults) for part in loose}
     return [part.row for part in loose], kept, [remark for part in loose for remark in part.remarks]
-
-
-def _find_unreadable(row: Row, columns: Iterable[Column]) -> list[Fault]:
-    formulas = [column for column in columns if column.format == "composition"]
-    return [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
 
 
 def _has_value(row: Row, property: str, faults: Iterable[Fault]) -> bool:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
 from types import MappingProxyType
 
-from surrogate.composition import Family, parse_composition
+from surrogate.composition import Family, find_composition
 from surrogate.datasets.tables import Row
-from surrogate.errors import CompositionError
 
 
 class Kind(StrEnum):
@@ -83,24 +81,18 @@ def kind_of_label(label: str) -> Kind | None:
     return _BY_LABEL.get(label)
 
 
-@lru_cache(maxsize=4096)
 def kind_of_formula(formula: str | None) -> Kind | None:
     """The kind of a composition, ``None`` for lithium sulfides and for what cannot be read.
 
     Any sodium makes it another field: mixed alkali glasses conduct neither ion as well as either alone.
     """
-    family = family_of_formula(formula)
-    if formula is None or family is None:
+    composition = find_composition(formula)
+    if composition is None:
         return None
-    return _BY_FAMILY.get(family) or (Kind.SODIUM if parse_composition(formula).amount("Na") > 0 else None)
+    return _BY_FAMILY.get(composition.family) or (Kind.SODIUM if composition.amount("Na") > 0 else None)
 
 
-@lru_cache(maxsize=4096)
 def family_of_formula(formula: str | None) -> Family | None:
     """The family of a formula, ``None`` for an empty cell and for what cannot be read."""
-    if formula is None:
-        return None
-    try:
-        return parse_composition(formula).family
-    except CompositionError:
-        return None
+    composition = find_composition(formula)
+    return None if composition is None else composition.family

@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material
 from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
-from surrogate.candidate.recipe import Electrolyte
-from surrogate.composition import Composition, parse_composition
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Tier
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
+from surrogate.composition import parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
 from surrogate.datasets.details import cell_details, read_host, read_promoter
@@ -28,8 +28,6 @@ from surrogate.datasets.tables import Row
 from surrogate.errors import CellError
 from surrogate.properties import PROPERTIES, Subject
 
-#: What "RT" in a source is read as, °C; a temperature that is not stated stays ``None``.
-ROOM_TEMPERATURE_C = 25.0
 #: How tables say that a temperature was not controlled.
 _ROOM_TEMPERATURE = frozenset({"RT", "room temperature"})
 #: Conductivities measured between these temperatures (°C) count as at room temperature.
@@ -49,9 +47,6 @@ TIERS: Mapping[str, Tier] = MappingProxyType(
     }
 )
 
-_ELECTROLYTE_CENSORING: Mapping[str, Censoring] = MappingProxyType(
-    {"~": Censoring.APPROXIMATE, ">": Censoring.ABOVE, "<": Censoring.BELOW}
-)
 # How the flags of the electrode table begin. Those not listed (a short circuit later on, no number printed) leave the
 # printed values what they are.
 _ELECTRODE_CENSORING: tuple[tuple[str, Censoring], ...] = (
@@ -60,7 +55,7 @@ _ELECTRODE_CENSORING: tuple[tuple[str, Censoring], ...] = (
     ("capacity_limited", Censoring.ABOVE),
     ("left_censored", Censoring.BELOW),
     ("approx", Censoring.APPROXIMATE),
-    *_ELECTROLYTE_CENSORING.items(),  # the signs of the electrolyte table, which tables of others may use
+    *CENSORING_SIGNS.items(),  # the signs of the electrolyte table, which tables of others may use
 )
 
 _MIXING: Mapping[str, MixingMethod] = MappingProxyType(
@@ -106,15 +101,21 @@ _REFERENCE_FIRST = re.compile(r"\b(?:vs|relative to|figure-read|and) (?:the )?(?
 
 
 def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELECTROLYTE_VALUES)) -> list[Measurement]:
-    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte;
-    ``properties`` restricts them.
+    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte.
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        properties: Those that are wanted.
+
+    Raises:
+        SurrogateError: The row describes something impossible.
     """
     formula = row.text("composition_normalized")
     if kind_of(row) in NOT_ELECTROLYTES or formula is None:
         return []
     candidate = electrolyte_candidate(row, formula)
     tier = TIERS.get(row.text("source_type") or "", Tier.D)
-    flag = _ELECTROLYTE_CENSORING.get(row.text("censored") or "", Censoring.EXACT)
+    flag = CENSORING_SIGNS.get(row.text("censored") or "", Censoring.EXACT)
     return [
         Measurement(
             property=name,
@@ -130,9 +131,14 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
 
 
 def electrolyte_candidate(row: Row, formula: str) -> Candidate:
-    """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
+    """The electrolyte of a row of the electrolyte table, made as it says and at its measurement temperature.
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        formula: Its composition.
+    """
     return Candidate(
-        subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
+        subject=Electrolyte(composition=parse_composition(formula), recipe=recipe_of(row)),
         protocol=Protocol(
             temperature_c=_temperature_c(row, "measurement_temperature_C", "measurement_temperature_label")
         ),
@@ -146,10 +152,16 @@ def cell_candidate(row: Row) -> Candidate:
 
 
 def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTRODE_VALUES)) -> list[Measurement]:
-    """The measurements of a row of the electrode table: capacities per gram of active material, and retention;
-    ``properties`` restricts them.
+    """The measurements of a row of the electrode table: capacities per gram of active material, and retention.
 
     A capacity on another basis is no measurement of the property and is left out (:func:`capacity_basis_problem`).
+
+    Args:
+        row: As :func:`surrogate.datasets.read_table` gives it.
+        properties: Those that are wanted.
+
+    Raises:
+        SurrogateError: The row describes something impossible.
     """
     material = material_of(row.text("active_material") or "")
     stated = {name: row.number(column) for name, column in _ELECTRODE_VALUES.items() if name in properties}
@@ -177,11 +189,15 @@ def _tier_of(text: str | None) -> Tier:
 
 
 def not_for_training(row: Row, property: str) -> str:
-    """Why the value of ``property`` in ``row`` is kept out of training, ``""`` when it is used (or there is none).
+    """Why a value is kept out of training, ``""`` when it is used (or there is none).
 
     Of electrolytes, lithium conductors with a readable formula are used, conductivities only at room temperature
     (stated within 15–40 °C, called RT, or not stated). Of cells, real cells are used, capacities only per gram of
     active material. Either way each value counts once.
+
+    Args:
+        row: That states the value.
+        property: Whose value it is.
     """
     if row.text("likely_duplicate_of") is not None:
         return REPEATS
@@ -240,11 +256,6 @@ def _cell_problem(row: Row, property: str) -> str:
     if property == "capacity_retention" and row.number("retention_cycles") is None:
         return "does not say after how many cycles"
     return capacity_basis_problem(row) if property.endswith("capacity") else ""
-
-
-@lru_cache(maxsize=4096)
-def _composition(formula: str) -> Composition:
-    return parse_composition(formula)
 
 
 def _temperature_c(row: Row, column: str, label: str) -> float | None:

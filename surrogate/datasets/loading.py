@@ -23,11 +23,11 @@ from surrogate.datasets.literature import (
 )
 from surrogate.datasets.obelix import obelix_measurement
 from surrogate.datasets.own import own_measurements
-from surrogate.datasets.package import DATA, Resource, read_package, resource
+from surrogate.datasets.package import DATA, TABLE_OF, Resource, read_package, resource
 from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import SEE_CHECK, Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError, Unavailable, UnknownName
-from surrogate.properties import Subject, get_property, own_properties
+from surrogate.properties import get_property, own_properties
 
 #: What models borrow from: the other direction of the first cycle; conductivities and their slope over temperature.
 _COMPANION = MappingProxyType(
@@ -186,7 +186,12 @@ def sha256_of(measurements: Iterable[Measurement]) -> str:
 
 
 def tables_of(name: str, folder: Path) -> list[Resource]:
-    """The tables of ``folder`` whose rows are read as those of ``name``: there may be several files of one kind."""
+    """The tables of a folder whose rows are read in one way: there may be several files of one kind.
+
+    Args:
+        name: Of the kind.
+        folder: With the tables.
+    """
     return [described for described in read_package(folder).values() if described.table == name]
 
 
@@ -222,12 +227,17 @@ def _property_rows(
 
 def _tables_for(property: str, folder: Path) -> list[Resource]:
     """The tables of ``folder`` whose rows may state ``property``."""
-    cell = get_property(property).subject is Subject.CELL
-    return tables_of("electrodes" if cell else "electrolytes", folder)
+    return tables_of(TABLE_OF[get_property(property).subject], folder)
 
 
 def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
-    """``measurements`` with licence and notice of their table, and each paper under the name that was decided for."""
+    """Measurements with what their table and their folder say of them.
+
+    Args:
+        measurements: As the rows give them.
+        described: The table, whose licence and notice they get.
+        names: Another name of a paper → the one that was decided for.
+    """
     in_table = [
         replace(
             m.source,
@@ -242,7 +252,7 @@ def in_context(measurements: Sequence[Measurement], described: Resource, names: 
 
 def _reason(row: Row, property: str, excluded: Mapping[str, str]) -> str:
     """Why a row is not learnt from: what it is, or what was decided about it."""
-    return not_for_training(row, property) or excluded.get(row.text("record_id") or "", "")
+    return not_for_training(row, property) or excluded.get(row.record_id, "")
 
 
 def _measurements(rows: Sequence[Row], described: Resource, *, hint: str = "") -> list[Measurement]:

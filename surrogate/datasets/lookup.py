@@ -17,23 +17,20 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Measurement
-from surrogate.composition import Composition
+from surrogate.composition import Composition, find_composition
 from surrogate.composition.notation import parse_plain
 from surrogate.datasets.decisions import excluded_rows, paper_names
 from surrogate.datasets.kinds import Kind, kind_of
 from surrogate.datasets.literature import material_of
 from surrogate.datasets.loading import READERS, in_context, tables_of
-from surrogate.datasets.measured import SAME_FRACTION, canonical_name, composition_of
-from surrogate.datasets.package import Resource
+from surrogate.datasets.measured import SAME_FRACTION, canonical_name
+from surrogate.datasets.package import TABLE_OF, Resource
 from surrogate.datasets.tables import Row, cells_of, type_row
 from surrogate.errors import CompositionError, SurrogateError
 from surrogate.properties import Subject
 
-#: The column by which the rows of a kind of table are looked up.
-_MATERIAL_COLUMNS: Mapping[Subject, tuple[str, str]] = {
-    Subject.ELECTROLYTE: ("electrolytes", "composition_normalized"),
-    Subject.CELL: ("electrodes", "active_material"),
-}
+#: The column by which rows are looked up.
+_MATERIAL_COLUMNS = {Subject.ELECTROLYTE: "composition_normalized", Subject.CELL: "active_material"}
 
 Places = NDArray[np.intp]
 
@@ -85,7 +82,7 @@ class _Lines:
         """Split and index the table at ``path``; a damaged one has no lines ('training check' says why)."""
         lines = cells_of(path, described.path, described.columns).lines
         header, body = (lines[0][1], lines[1:]) if lines else ([], [])
-        column = _MATERIAL_COLUMNS[subject][1]
+        column = _MATERIAL_COLUMNS[subject]
         whole = [(line, cells) for line, cells in body if len(cells) == len(header)] if column in header else []
         texts = [cells[header.index(column)].strip() for _, cells in whole]
         by_material: dict[str, list[int]] = {}
@@ -93,7 +90,7 @@ class _Lines:
             names = [canonical_name(material_of(text)) for text in texts]
             for place, name in enumerate(names):
                 by_material.setdefault(name, []).append(place)
-            compositions = [composition_of(name) for name in names]
+            compositions = map(find_composition, names)
             amounts = [None if composition is None else composition.amounts for composition in compositions]
         else:
             amounts = [_read_plain(text) for text in texts]
@@ -110,7 +107,7 @@ class _Lines:
         subject = candidate.subject
         if isinstance(subject, Cell):
             name = canonical_name(subject.electrode.active_material)
-            composition = composition_of(name)
+            composition = find_composition(name)
             alike = () if composition is None else self.by_elements.find(composition)
             return sorted({*self.by_material.get(name, ()), *alike})
         return self.by_elements.find(subject.composition)
@@ -141,10 +138,9 @@ class MaterialIndex:
     def _list_measurements(self, candidate: Candidate, property: str) -> Sequence[Measurement]:
         tables = self._tables.get(candidate.kind)
         if tables is None:
-            kind = _MATERIAL_COLUMNS[candidate.kind][0]
             tables = self._tables[candidate.kind] = tuple(
                 _Lines.read(self._data / described.path, described, candidate.kind)
-                for described in tables_of(kind, self._data)
+                for described in tables_of(TABLE_OF[candidate.kind], self._data)
             )
         measurements: list[Measurement] = []
         for table in tables:
@@ -163,7 +159,7 @@ class MaterialIndex:
 
 def _is_original(row: Row, excluded: Mapping[str, str]) -> bool:
     """Whether the values of ``row`` are measurements of its material that stand nowhere else."""
-    if row.text("likely_duplicate_of") is not None or (row.text("record_id") or "") in excluded:
+    if row.text("likely_duplicate_of") is not None or row.record_id in excluded:
         return False
     return row.text("record_type") is None or kind_of(row) is Kind.CELL
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
-from surrogate.candidate.recipe import Recipe
-from surrogate.composition import Composition, parse_composition
-from surrogate.datasets.literature import ROOM_TEMPERATURE_C
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Recipe
+from surrogate.composition import Composition, find_composition
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.splits import paper_name, without_duplicates
-from surrogate.errors import CompositionError
 from surrogate.properties import Scale, get_property
 from surrogate.text import counted, quantity, span
 
@@ -71,10 +69,17 @@ class Measured:
         return np.array([_encode_preparation(m.candidate) for m in self.rows])
 
     def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
-        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance.
+        """Find the rows nearest to a candidate in recipe and protocol.
 
         The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
         the row leaves out. Of equally near rows, those come first that leave out less.
+
+        Args:
+            candidate: Of the same material.
+            count: How many rows; all by default.
+
+        Returns:
+            Rows with their distances, the nearest first.
         """
         distances, left_out = _measure_distances(_encode_preparation(candidate), self._recipes)
         order = np.lexsort((left_out, distances))[:count]
@@ -82,17 +87,16 @@ class Measured:
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:
-    """What ``measurements`` hold of the material of ``candidate``, ``None`` for nothing.
+    """What is measured of the material of a candidate, ``None`` for nothing.
+
+    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
+    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
+    them. Conductivities are those at the temperature of the candidate, 25 °C where it states none.
 
     Args:
         candidate: The electrolyte or the cell that is asked for.
         property: What was measured; others are left out.
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
-
-    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
-    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
-    them. Conductivities are those at the temperature of the candidate, 25 °C where it
-    states none.
     """
     same = [
         m
@@ -125,14 +129,19 @@ def _is_same(candidate: Candidate, measurement: Measurement) -> bool:
 
 
 def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
-    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2."""
+    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2.
+
+    Args:
+        one: An active material.
+        other: Another one.
+    """
     names = [canonical_name(material) for material in (one, other)]
     if names[0] == names[1]:
         return True
     if one.chemistry is not other.chemistry:
         return False
-    compositions = [composition_of(name) for name in names]
-    return None not in compositions and same_composition(*(c for c in compositions if c is not None))
+    first, second = map(find_composition, names)
+    return first is not None and second is not None and same_composition(first, second)
 
 
 def canonical_name(material: ActiveMaterial) -> str:
@@ -141,17 +150,13 @@ def canonical_name(material: ActiveMaterial) -> str:
     return canonical("active_material", name) or name
 
 
-@lru_cache(maxsize=4096)
-def composition_of(name: str) -> Composition | None:
-    """The composition of the active material of this canonical name, ``None`` where it names none."""
-    try:
-        return parse_composition(name)
-    except CompositionError:
-        return None
-
-
 def same_composition(one: Composition, other: Composition) -> bool:
-    """Whether two compositions are one after normalisation and within rounding."""
+    """Whether two compositions are one after normalisation and within rounding.
+
+    Args:
+        one: A composition.
+        other: Another one.
+    """
     if one.reduced_formula == other.reduced_formula:
         return True
     elements = one.amounts.keys() | other.amounts.keys()

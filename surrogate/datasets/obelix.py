@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from surrogate.candidate.cell import Protocol
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Source, Tier
-from surrogate.candidate.recipe import Electrolyte
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Source, Tier
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets.package import DATA, resource
 from surrogate.datasets.splits import paper_name
@@ -22,11 +22,7 @@ from surrogate.errors import TableError
 #: Compositions that the table misprints: row → what the cited paper has (Li2CdCl4 with Z = 8 holds sixteen lithium).
 CORRECTIONS: Mapping[str, str] = MappingProxyType({"r5y": "Li16.0Cd8.0Cl32.0"})
 
-#: The table collects room-temperature values.
-TEMPERATURE_C = 25.0
-
 _COMPOSITION = "True Composition"
-_CENSORING = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "": Censoring.EXACT}
 
 
 def obelix_rows(path: str | Path | None = None) -> list[Row]:
@@ -68,7 +64,7 @@ def obelix_measurement(row: Row) -> Measurement:
         value=value,
         candidate=Candidate(
             subject=Electrolyte(composition=parse_composition(formula)),
-            protocol=Protocol(temperature_c=TEMPERATURE_C),
+            protocol=Protocol(temperature_c=ROOM_TEMPERATURE_C),
         ),
         source=Source(
             row_id=f"obelix-{identifier}",
@@ -77,5 +73,5 @@ def obelix_measurement(row: Row) -> Measurement:
             reference="OBELiX, 10.1039/D5DD00441A",
         ),
         tier=Tier.B if row.number("Checked") else Tier.C,
-        censoring=_CENSORING[sign],
+        censoring=CENSORING_SIGNS.get(sign, Censoring.EXACT),
     )

@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.candidate.measurement import CENSORING_SIGNS, Candidate, Censoring, Measurement, Tier
 from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
-from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.package import TABLE_OF, Column, Resource, resource
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.tables import SEE_CHECK, Row, Table, cells_of, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
@@ -27,10 +27,6 @@ from surrogate.properties import OwnProperty, Subject
 VALUE = "value"
 _PAPER = "paper"
 _MATERIAL = {Subject.ELECTROLYTE: ("composition", "composition_normalized"), Subject.CELL: ("active_material",)}
-#: The table whose columns describe what a property is of.
-TABLE_OF = {Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"}
-_BOUNDS = {"<": Censoring.BELOW, ">": Censoring.ABOVE}
-_FLAGS = {**_BOUNDS, "~": Censoring.APPROXIMATE}
 #: How alike two names must be for one to be taken for a slip of the pen.
 _ALIKE = 0.85
 
@@ -73,12 +69,20 @@ def own_measurements(entry: OwnProperty) -> list[Measurement]:
 
 
 def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
-    """The measurement of a row, none for one without a value; what is impossible is a fault with its line."""
+    """The measurement of a row; what is impossible is a fault with its line.
+
+    Args:
+        row: Of :func:`scan_own`.
+        entry: The property.
+
+    Returns:
+        The measurement, none for a row without a value; and the fault, if any.
+    """
     stated = row.text(VALUE)
     if stated is None:
         return None, None
     value, sign = parse_bound(stated)
-    censoring = _BOUNDS.get(sign) or _FLAGS.get(row.text("censored") or "", Censoring.EXACT)
+    flag = row.text("censored") or ""
     try:
         measurement = Measurement(
             property=entry.property.name,
@@ -86,7 +90,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
             candidate=_make_candidate(row, entry.property.subject),
             source=source_of(row),
             tier=TIERS.get(row.text("source_type") or "", Tier.A),
-            censoring=censoring,
+            censoring=CENSORING_SIGNS.get(sign) or CENSORING_SIGNS.get(flag, Censoring.EXACT),
         )
     except SurrogateError as problem:
         return None, row.fault(problem.message, hint=problem.hint)
@@ -94,7 +98,16 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
 
 
 def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
-    """The sound rows and every fault of an own table; raises only for a missing file or column."""
+    """Read the sound rows and every fault of an own table.
+
+    Args:
+        entry: The property.
+        file: Another file than that of the property.
+
+    Raises:
+        Unavailable: There is no file.
+        ConfigError: A column is missing, or a name of a column leads nowhere.
+    """
     path = file or entry.file
     header = _read_header(path, entry)
     named = {heading: name for name, heading in entry.columns.items()}

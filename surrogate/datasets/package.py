@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from surrogate.errors import Fault, TableError, Unavailable, UnknownName
+from surrogate.properties import Subject
 
 PACKAGE_FILE = "datapackage.json"
 
@@ -26,6 +27,10 @@ DATA = next(
     (folder for folder in (_PACKAGE.parent / "data", _PACKAGE / "data") if (folder / PACKAGE_FILE).is_file()),
     _PACKAGE.parent / "data",
 )
+
+
+#: The kind of table whose rows are of a subject.
+TABLE_OF: Mapping[Subject, str] = MappingProxyType({Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,10 @@ class Resource:
     paper_column: str | None = None
     sha256: str | None = None
     of_others: bool = False
+
+    def with_columns(self, columns: Mapping[str, Column]) -> Resource:
+        """The same table with other columns."""
+        return replace(self, columns=MappingProxyType(dict(columns)))
 
 
 def resource(name: str) -> Resource:

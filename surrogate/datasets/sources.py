@@ -61,7 +61,7 @@ def source_of(row: Row) -> Source:
     citation = read_citation(reference or "")
     is_quoted = citation.quoted_in is not None or original is not None
     return Source(
-        row_id=row.text("record_id") or "",
+        row_id=row.record_id,
         paper=row.text("paper") or "",
         doi=original or (None if is_quoted else read_doi),
         reference=(citation.reported or (reference if original is None else None)) if is_quoted else reference,

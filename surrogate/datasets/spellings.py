@@ -18,10 +18,14 @@ _REMARK = re.compile(r"\s+\(.*", re.DOTALL)
 
 
 def canonical(column: str, text: str | None) -> str | None:
-    """``text`` with the canonical name of what ``column`` holds; as it is where the table has no such spelling.
+    """A text with the canonical name of what it stands for; as it is where the table has no such spelling.
 
     >>> canonical("active_material", "NMC811 (single crystal)"), canonical("counter_electrode", "In/InLi")
     ('LiNi0.8Co0.1Mn0.1O2 (single crystal)', 'Li-In')
+
+    Args:
+        column: What it is a name of.
+        text: What was written; ``None`` stays.
     """
     if text is None:
         return None

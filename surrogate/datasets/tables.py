@@ -19,12 +19,14 @@ from typing import Any
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
 from surrogate.candidate.spellings import read_number_words, read_option
+from surrogate.composition import find_composition, parse_composition
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
 from surrogate.tables.decimals import find_decimal
 from surrogate.tables.reading import read_cells
 from surrogate.tables.separated import Separated
+from surrogate.units import convert
 
 Value = str | float | None
 
@@ -49,6 +51,11 @@ class Row:
         """The text of ``column``, ``None`` when the cell is empty or the table has no such column."""
         value = self.cells.get(column)
         return None if value is None else str(value)
+
+    @property
+    def record_id(self) -> str:
+        """What the row is called; empty where it has no name."""
+        return self.text("record_id") or ""
 
     def number(self, column: str) -> float | None:
         """The number in ``column``, ``None`` when the cell is empty or the table has no such column."""
@@ -118,9 +125,19 @@ def check_is_file(path: Path) -> None:
 
 
 def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, ...]]:
-    """The description of a table of others at ``path``, and its columns that ``resource`` does not have.
+    """Describe a table of others by the columns that it has.
 
     Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
+
+    Args:
+        path: The file.
+        resource: The description of such tables.
+
+    Returns:
+        The description of this table, and its columns that ``resource`` does not have.
+
+    Raises:
+        Unavailable: There is no file.
     """
     check_is_file(path)
     read = cells_of(path, str(path), resource.columns, of_others=True)
@@ -128,8 +145,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
     unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
     plain = {name: Column(name=name, kind="string", meaning="") for name in unused}
-    columns = MappingProxyType(there | plain)
-    return replace(resource, path=str(path), columns=columns, of_others=True), unused
+    return replace(resource, path=str(path), of_others=True).with_columns(there | plain), unused
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
@@ -165,9 +181,12 @@ def scan_table(path: Path, resource: Resource) -> Table:
 
 
 def composition_fault(row: Row, column: Column) -> Fault | None:
-    """What is wrong with the formula in ``column`` of ``row``, if anything."""
-    from surrogate.composition import parse_composition
+    """What is wrong with a formula of a row, if anything.
 
+    Args:
+        row: The row.
+        column: Of the formula.
+    """
     text = row.text(column.name)
     if text is None:
         return None
@@ -179,14 +198,17 @@ def composition_fault(row: Row, column: Column) -> Fault | None:
 
 
 def composition_warnings(rows: Iterable[Row], columns: Iterable[str]) -> tuple[Fault, ...]:
-    """What the reading of the formulas in ``columns`` warns of, as remarks with their places; of one formula once."""
-    from surrogate.composition import parse_composition
+    """What the reading of formulas warns of, as remarks with their places; of one formula once.
 
+    Args:
+        rows: The rows.
+        columns: Of the formulas.
+    """
     warnings, names = [], list(columns)
     for row in rows:
         for text, column in {row.text(column): column for column in reversed(names)}.items():
-            with suppress(CompositionError):
-                warnings += [row.fault(w, column=column) for w in (parse_composition(text).warnings if text else ())]
+            composition = find_composition(text)
+            warnings += [] if composition is None else [row.fault(w, column=column) for w in composition.warnings]
     return tuple(warnings)
 
 
@@ -197,9 +219,15 @@ def parse_bound(text: str) -> tuple[float, str]:
 
 
 def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool = False) -> Separated:
-    """The cells of the file at ``path``, or what is wrong with it, under the ``name`` of its table.
+    """The cells of a file, or what is wrong with it; nothing is raised.
 
-    A table of a package is CSV in UTF-8, as its description promises; one ``of_others`` is read as lab sheets are.
+    A table of a package is CSV in UTF-8, as its description promises; one of others is read as lab sheets are.
+
+    Args:
+        path: The file.
+        name: What faults call the table.
+        names: Of the columns, by which the header is recognised.
+        of_others: Whether it is a table of others.
     """
     if not path.is_file():
         fault = _file_fault(name, "The file is missing.", "Restore it from the repository.")
@@ -214,9 +242,12 @@ def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool =
 
 
 def find_other_separator(header: Sequence[str], names: Collection[str], *, at_least: int = 2) -> str:
-    """What seems to separate the cells of a table whose ``header`` holds a single cell; nothing where commas do.
+    """What seems to separate the cells of a table whose header holds a single cell; nothing where commas do.
 
-    The cell holds ``at_least`` so many of the ``names``.
+    Args:
+        header: The first line.
+        names: Of the columns.
+        at_least: How many of them the single cell has to hold.
     """
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
         cells = header[0].split(sign) if len(header) == 1 else []
@@ -284,19 +315,9 @@ def type_row(
                 is_word = plain and spec.kind == "string" and spec.allowed
                 faults.append(UnknownWord(**vars(fault), nearest=_find_nearest(plain, spec)) if is_word else fault)
     formula = values.get("composition")
-    if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
+    if isinstance(formula, str) and values.get("composition_normalized") is None and find_composition(formula):
         values["composition_normalized"] = formula
     return Row(table=name, line=line, cells=values), faults
-
-
-def _is_readable(formula: str) -> bool:
-    from surrogate.composition import parse_composition
-
-    try:
-        parse_composition(formula)
-    except CompositionError:
-        return False
-    return True
 
 
 def _plainly(cell: str, column: Column, decimal: str) -> str:
@@ -361,8 +382,6 @@ def _not_a_number(cell: str, column: Column) -> tuple[str, str]:
 
 
 def _in_column_unit(value: float, unit: str, column: Column) -> str:
-    from surrogate.units import convert
-
     try:
         return f"Write {convert(value, unit, column.unit, name=column.name):g}."
     except UnitError as problem:

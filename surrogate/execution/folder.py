@@ -30,10 +30,6 @@ class RunFolder:
         """Where the result of chunk ``index`` is kept."""
         return self.path / f"part-{index:05d}.parquet"
 
-    def parts(self) -> list[Path]:
-        """Every result that is there, in the order of the chunks."""
-        return sorted(self.path.glob("part-*.parquet"), key=lambda part: int(part.stem.removeprefix("part-")))
-
     def missing(self, chunks: int) -> list[int]:
         """Indices of the chunks without a result."""
         return [index for index in range(chunks) if not self.part(index).exists()]
@@ -150,7 +146,15 @@ def _shorten(value: object) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all; a full disk is one clear sentence."""
+    """Write a file so that it is there completely or not at all; a full disk is one clear sentence.
+
+    Args:
+        path: Of the file.
+        content: Its bytes.
+
+    Raises:
+        Unavailable: The folder cannot be written.
+    """
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as stream:
@@ -164,7 +168,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def unwritable(folder: Path, problem: OSError) -> Unavailable:
-    """The sentence for a folder that the system refuses to write to."""
+    """The sentence for a folder that the system refuses to write to.
+
+    Args:
+        folder: The folder.
+        problem: What the system says.
+    """
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable(
             f"The disk with {folder} is full; the finished chunks are safe.",

@@ -19,16 +19,19 @@ MEMORY_BYTES, PROCESSOR_S = 1024 * 1024 * 1024, 30
 _REFUSED, _BEYOND = 3, 4
 
 
-def try_apart(check: Callable[[bytes], object], content: bytes, *, timeout_s: float = 2.0 * PROCESSOR_S) -> None:
-    """Call ``check`` as :func:`work_apart` does, and forget what it returns."""
-    work_apart(check, content, timeout_s=timeout_s)
-
-
 def work_apart(work: Callable[[bytes], object], content: bytes, *, timeout_s: float = 2.0 * PROCESSOR_S) -> bytes:
-    """Call ``work`` (a function of a module) with ``content`` in a process of its own; the bytes that it returns.
+    """Call a function of a module with the content of a file, in a process of its own.
 
-    Raises :class:`InvalidInput` with the sentence of ``work`` when it refuses the content, and with one of its own
-    when the process needs more memory or time than it has, or dies.
+    Args:
+        work: The function; what it returns other than bytes is forgotten.
+        content: Of the file.
+        timeout_s: How long the process may take, in seconds.
+
+    Returns:
+        The bytes that ``work`` returns, or none.
+
+    Raises:
+        InvalidInput: ``work`` refuses the content; or the process needs more memory or time than it has, or dies.
     """
     command = [sys.executable, "-m", __name__, work.__module__, work.__qualname__]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}

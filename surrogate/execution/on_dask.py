@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from surrogate.errors import SurrogateError, Unavailable, WorkerLost
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.execution.process import keep_freed_memory
 from surrogate.execution.progress import ProgressDisplay
 

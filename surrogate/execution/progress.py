@@ -20,7 +20,12 @@ Progress = Callable[[int, int], None]
 
 
 def silent(completed: int, total: int) -> None:
-    """Report nothing."""
+    """Report nothing; see :data:`Progress`.
+
+    Args:
+        completed: Steps that are done.
+        total: All steps.
+    """
 
 
 class ProgressDisplay:
@@ -64,7 +69,13 @@ class ProgressDisplay:
             self._bar.stop()
 
     def begin(self, stage: str, total: int, *, completed: int = 0) -> None:
-        """Begin a stage, such as ``ionic_conductivity: folds``; ``completed`` of ``total`` steps are done already."""
+        """Begin a stage.
+
+        Args:
+            stage: Its name, such as ``ionic_conductivity: folds``.
+            total: Its steps.
+            completed: How many of them are done already.
+        """
         self._stage, self._done, self._total, self._done_before = stage, completed, total, completed
         self._begun = self._last = time.monotonic()
         if self._bar is not None:
@@ -104,7 +115,13 @@ class ProgressDisplay:
 
 
 def time_left(begun: float, completed: int, left: int) -> str:
-    """Estimate, in words, how long ``left`` steps take after ``completed`` ones since ``begun`` (monotonic clock)."""
+    """Estimate, in words, how long the rest takes.
+
+    Args:
+        begun: When the work began, by the monotonic clock.
+        completed: Steps that are done since.
+        left: Steps that are left.
+    """
     if completed <= 0:
         return "time left unknown"
     seconds = (time.monotonic() - begun) / completed * max(left, 0)

@@ -32,7 +32,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.execution.executor import Executor, Here
+from surrogate.execution.futures import Executor, Here
 from surrogate.execution.interruption import finished_first
 from surrogate.execution.on_dask import OnDask
 from surrogate.execution.process import THREADS, available_cpus

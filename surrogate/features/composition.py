@@ -241,28 +241,8 @@ def _descriptors(group: _Groups, atoms: _Groups) -> Array:
         group: Compositions with borohydride as one anion.
         atoms: The same element by element.
     """
-    every, polarised = atoms.amounts.elements, tuple(POLARISABILITY_ANGSTROM3)
-    lithium = group.total(("Li", "Na"))
-    network, halide, chalcogen = (group.total(of) for of in (NETWORK, HALOGENS, CHALCOGENS))
-    anions, phosphorus, whole = halide + chalcogen, group.total(("P",)), atoms.total(every)
-    ratios = _ratios(
-        {
-            "lithium_per_network_cation": (lithium, network),
-            "lithium_per_anion": (lithium, anions),
-            "halide_per_anion": (halide, anions),
-            "halide_per_network_cation": (halide, network),
-            "oxygen_per_anion": (group.total(("O",)), anions),
-            "free_chalcogen": (4.0 * network, chalcogen),
-            "substituted_network": (phosphorus, network),
-            "network_radius": (group.weighted(NETWORK, "radius"), network),
-            "network_charge": (group.weighted(NETWORK, "charge"), network),
-            "halide_radius": (group.weighted(HALOGENS, "radius"), halide),
-            "anion_polarisability": (group.weighted(polarised, "polarisability"), group.total(polarised)),
-            "electronegativity": (atoms.weighted(every, "electronegativity"), whole),
-            "alkali_sulfide_fraction": (lithium - halide, lithium - halide + phosphorus),
-            "net_charge_per_anion": (atoms.amounts.net_charge, anions),
-        }
-    )
+    ratios, every = _ratios(_list_parts(group, atoms)), atoms.amounts.elements
+    network, whole = group.total(NETWORK), atoms.total(every)
     variances = _ratios(
         {
             "network_radius": (group.squares(NETWORK, "radius", ratios["network_radius"]), network),
@@ -283,6 +263,30 @@ def _descriptors(group: _Groups, atoms: _Groups) -> Array:
         "electronegativity_spread": np.sqrt(variances["electronegativity"]),
     }
     return np.array([columns[name] for name in _DESCRIPTORS]).T
+
+
+def _list_parts(group: _Groups, atoms: _Groups) -> dict[str, tuple[Array, Array]]:
+    """What is above and below the line of each descriptor that is a ratio or a mean, (n,) each, by name."""
+    every, polarised = atoms.amounts.elements, tuple(POLARISABILITY_ANGSTROM3)
+    lithium = group.total(("Li", "Na"))
+    network, halide, chalcogen = (group.total(of) for of in (NETWORK, HALOGENS, CHALCOGENS))
+    anions, phosphorus, whole = halide + chalcogen, group.total(("P",)), atoms.total(every)
+    return {
+        "lithium_per_network_cation": (lithium, network),
+        "lithium_per_anion": (lithium, anions),
+        "halide_per_anion": (halide, anions),
+        "halide_per_network_cation": (halide, network),
+        "oxygen_per_anion": (group.total(("O",)), anions),
+        "free_chalcogen": (4.0 * network, chalcogen),
+        "substituted_network": (phosphorus, network),
+        "network_radius": (group.weighted(NETWORK, "radius"), network),
+        "network_charge": (group.weighted(NETWORK, "charge"), network),
+        "halide_radius": (group.weighted(HALOGENS, "radius"), halide),
+        "anion_polarisability": (group.weighted(polarised, "polarisability"), group.total(polarised)),
+        "electronegativity": (atoms.weighted(every, "electronegativity"), whole),
+        "alkali_sulfide_fraction": (lithium - halide, lithium - halide + phosphorus),
+        "net_charge_per_anion": (atoms.amounts.net_charge, anions),
+    }
 
 
 def _ratios(parts: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.columns import CHOICES, ElectrolyteColumns
 from surrogate.features.registry import Feature
+from surrogate.units import unit_of
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -31,10 +33,6 @@ _PROTIC = re.compile(
 )
 
 
-def _is_protic(solvent: str | None) -> float:
-    return float(solvent is not None and _PROTIC.search(solvent) is not None)
-
-
 def logarithm(values: Array) -> Array:
     """log10 of stated positive numbers (n,), else NaN."""
     logarithms = np.full(len(values), NAN)
@@ -43,12 +41,28 @@ def logarithm(values: Array) -> Array:
 
 
 def milling_dose(time_h: Array, speed_rpm: Array) -> Array:
-    """log10 of hours × (speed / 500 rpm)³, (n,): comparable between speeds of one mill, roughly between mills."""
+    """log10 of hours × (speed / 500 rpm)³, (n,): comparable between speeds of one mill, roughly between mills.
+
+    Args:
+        time_h: In the mill, (n,).
+        speed_rpm: Of the mill, (n,).
+    """
     return logarithm(time_h * (speed_rpm / REFERENCE_RPM) ** 3)
 
 
+def number_features(rows: Iterable[tuple[str, str, object]]) -> Iterator[Feature]:
+    """One feature per row of a table: name, meaning, and what computes it; the unit is that which the name ends in."""
+    return (Feature(name=name, meaning=meaning, unit=unit_of(name)) for name, meaning, _ in rows)
+
+
 def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Feature, ...]:
-    """One yes/no feature per member of ``kinds``."""
+    """One yes/no feature per member of an enumeration.
+
+    Args:
+        part: How their names begin.
+        quantity: What is one of the members.
+        kinds: The enumeration.
+    """
     return tuple(
         Feature(
             name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {quantity} is {kind.value.replace('_', ' ')}"
@@ -58,47 +72,40 @@ def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Fe
 
 
 def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
-    """The columns of :func:`one_hot_features`, (n, members); all NaN where the code is −1, not stated."""
+    """The columns of :func:`one_hot_features`, (n, members); all NaN where nothing is stated.
+
+    Args:
+        codes: Positions in the enumeration, (n,); −1 is *not stated*.
+        kinds: The enumeration.
+    """
     hot: Array = (codes[:, None] == np.arange(len(kinds))).astype(float)
     hot[codes < 0] = NAN
     return hot
 
 
-_NUMBERS: dict[Feature, Callable[[ElectrolyteColumns], Array]] = {
-    Feature(name="recipe.milling_time_h", meaning="net time of synthesis milling", unit="h"): lambda r: (
-        r.milling_time_h
-    ),
-    Feature(name="recipe.milling_time_log10", meaning="log10 of the hours of synthesis milling"): lambda r: logarithm(
-        r.milling_time_h
-    ),
-    Feature(name="recipe.milling_speed_rpm", meaning="speed of the mill", unit="rpm"): lambda r: r.milling_speed_rpm,
-    Feature(name="recipe.milling_dose", meaning="log10 of hours × (speed / 500 rpm)³"): lambda r: milling_dose(
-        r.milling_time_h, r.milling_speed_rpm
-    ),
-    Feature(
-        name="recipe.wet_milling_time_h", meaning="time of wet milling of the finished powder", unit="h"
-    ): lambda r: r.wet_milling_time_h,
-    Feature(name="recipe.remilled", meaning="1 if finished powder was milled again"): lambda r: r.remilled,
-    Feature(name="recipe.solvent_exposed", meaning="1 if finished powder was put in a solvent"): lambda r: (
-        r.solvent_exposed
-    ),
-    Feature(name="recipe.solvent", meaning="1 if a solvent was used in the synthesis"): lambda r: np.where(
-        r.route < 0, NAN, r.solvent.map(lambda text: text is not None)
-    ),
-    Feature(name="recipe.solvent_protic", meaning="1 if that solvent holds an alcohol or water"): lambda r: np.where(
-        r.route < 0, NAN, r.solvent.map(_is_protic)
-    ),
-    Feature(name="recipe.heat_treated", meaning="1 if heat-treated, 0 if stated that it was not"): lambda r: (
-        r.heat_treated
-    ),
-    Feature(
-        name="recipe.heat_treatment_temperature_c", meaning="temperature of the heat treatment", unit="°C"
-    ): lambda r: r.heat_treatment_temperature_c,
-    Feature(name="recipe.heat_treatment_time_log10", meaning="log10 of the hours of heat treatment"): lambda r: (
-        logarithm(r.heat_treatment_time_h)
-    ),
-    Feature(name="recipe.pressure_mpa", meaning="pressure that made the pellet", unit="MPa"): lambda r: r.pressure_mpa,
-}
+# fmt: off
+#: Name and meaning of a feature, and how it is computed; the unit is that which the name ends in.
+_NUMBERS: tuple[tuple[str, str, Callable[[ElectrolyteColumns], Array]], ...] = (
+    ("recipe.milling_time_h", "net time of synthesis milling", lambda r: r.milling_time_h),
+    ("recipe.milling_time_log10", "log10 of the hours of synthesis milling", lambda r: logarithm(r.milling_time_h)),
+    ("recipe.milling_speed_rpm", "speed of the mill", lambda r: r.milling_speed_rpm),
+    ("recipe.milling_dose", "log10 of hours × (speed / 500 rpm)³",
+     lambda r: milling_dose(r.milling_time_h, r.milling_speed_rpm)),
+    ("recipe.wet_milling_time_h", "time of wet milling of the finished powder", lambda r: r.wet_milling_time_h),
+    ("recipe.remilled", "1 if finished powder was milled again", lambda r: r.remilled),
+    ("recipe.solvent_exposed", "1 if finished powder was put in a solvent", lambda r: r.solvent_exposed),
+    ("recipe.solvent", "1 if a solvent was used in the synthesis",
+     lambda r: np.where(r.route < 0, NAN, r.solvent.map(lambda text: text is not None))),
+    ("recipe.solvent_protic", "1 if that solvent holds an alcohol or water",
+     lambda r: np.where(r.route < 0, NAN, r.solvent.map(lambda text: _PROTIC.search(text or "") is not None))),
+    ("recipe.heat_treated", "1 if heat-treated, 0 if stated that it was not", lambda r: r.heat_treated),
+    ("recipe.heat_treatment_temperature_c", "temperature of the heat treatment",
+     lambda r: r.heat_treatment_temperature_c),
+    ("recipe.heat_treatment_time_log10", "log10 of the hours of heat treatment",
+     lambda r: logarithm(r.heat_treatment_time_h)),
+    ("recipe.pressure_mpa", "pressure that made the pellet", lambda r: r.pressure_mpa),
+)
+# fmt: on
 
 _KINDS = {
     "route": "the route",
@@ -111,10 +118,10 @@ _KINDS = {
 def process_features() -> tuple[Feature, ...]:
     """Every process feature in the order of the columns of :func:`process_matrix`."""
     kinds = [one_hot_features(f"recipe.{name}", quantity, CHOICES[name]) for name, quantity in _KINDS.items()]
-    return (*_NUMBERS, *(feature for features in kinds for feature in features))
+    return (*number_features(_NUMBERS), *chain.from_iterable(kinds))
 
 
 def process_matrix(electrolytes: ElectrolyteColumns) -> Array:
     """The features of ``n`` recipes, (n, d) in the order of :func:`process_features`."""
-    numbers = np.column_stack([compute(electrolytes) for compute in _NUMBERS.values()])
+    numbers = np.column_stack([compute(electrolytes) for _, _, compute in _NUMBERS])
     return np.hstack([numbers, *(one_hot(getattr(electrolytes, name), CHOICES[name]) for name in _KINDS)])

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from surrogate.candidate.spellings import read_number_words
 from surrogate.errors import InvalidInput
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.units import convert, parse_quantity
@@ -136,11 +137,13 @@ def read_written(
         InvalidInput: A piece is none of these, stands there twice, or is missing.
     """
     parts: dict[str, str] = {}
-    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω")):
+    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω").replace("\u03bc", "\u00b5")):
         kind = _kind_of(piece)
         if kind in parts:
             raise InvalidInput(f"'{text}' states the {kind} twice.", hint="Mark the diameter with ⌀.")
         parts[kind] = piece
+    if _D in parts:  # a thickness where the size is stated otherwise, as many write it
+        parts["thickness" if {"diameter", "area"} & set(parts) else "diameter"] = parts.pop(_D)
     if "resistance" not in parts:
         raise InvalidInput(f"'{text}' states no resistance.", hint="Write 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'.")
     across = {"diameter": parts.get("diameter"), "area": parts.get("area")}
@@ -157,22 +160,32 @@ def read_written(
 
 def read_temperature(text: str) -> float:
     """A temperature in °C."""
-    celsius = parse_quantity(re.sub(r"^\s*T\s*=\s*", "", text), "°C", name="temperature", notes=[])
+    digits, _ = read_number_words("temperature_c", re.sub(r"^\s*T\s*=\s*", "", text))
+    celsius = parse_quantity(digits, "°C", name="temperature", notes=[])
     if celsius <= -ZERO_CELSIUS_K:
         raise InvalidInput(f"A temperature of {celsius:g} °C is below absolute zero.", hint="Check number and unit.")
     return celsius
 
 
+#: What ``d = 0.95 mm`` is: the diameter or the thickness, whichever is not stated beside it.
+_D = "d"
+
+
 def _kind_of(piece: str) -> str:
-    if re.match(r"\s*(⌀|Ø|ø|∅|[dD]\s*=|[dD]ia)", piece):
+    if re.match(r"\s*d\s*=", piece):
+        return _D
+    if re.match(r"\s*(⌀|Ø|ø|∅|D\s*=|[dD]ia)", piece):
         return "diameter"
     if re.search(r"(Ω|ohm)\s*$", piece, re.IGNORECASE):
         return "resistance"
-    if re.match(r"\s*r(adius)?\s*[=:]", piece, re.IGNORECASE):
+    if re.match(r"\s*R\s*=\s*[\d.,]+\s*$", piece):
+        raise InvalidInput(f"'{piece}' has no unit.", hint="Write Ω behind a resistance.")
+    if re.match(r"\s*(r|R(?=\s*[=:].*m\b)|[rR]adius)\s*[=:]", piece):
         raise InvalidInput(f"'{piece}' is a radius.", hint="Write the diameter, such as ⌀ 10 mm.")
     if re.search(r"m(²|\^?2)\s*$", piece):
         return "area"
-    if re.search(r"(°\s?C|degC|[^a-zA-Z]K)\s*$", piece):
+    is_warmth = re.search(r"(°\s?[CF]|℃|℉|deg\.?\s?[CF]|[^a-zA-Z]K)\s*$", piece)
+    if is_warmth or read_number_words("temperature_c", piece)[1]:
         return "temperature"
     if re.search(r"[mµu]m\s*$|\scm\s*$|\d(c|m|µ|u)?m\s*$", piece):
         return "thickness"

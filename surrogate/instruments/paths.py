@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from surrogate.instruments.source import InstrumentFile, open_file
 
 def is_written(text: str) -> bool:
     """Whether ``text`` is a resistance written out, such as ``R = 83 Ω, 0.95 mm, ⌀ 10 mm``, and no path."""
-    return ("Ω" in text or "\u2126" in text or "ohm" in text.lower().split(",")[0]) and not Path(text).is_file()
+    states_ohm = "Ω" in text or "\u2126" in text or "ohm" in text.lower().split(",")[0]
+    return (states_ohm or re.match(r"\s*R\s*=\s*[\d.]", text) is not None) and not Path(text).is_file()
 
 
 def _open_all(texts: Sequence[str | Path]) -> tuple[list[InstrumentFile], list[str]]:

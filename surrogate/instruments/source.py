@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.execution.isolated import try_apart
+from surrogate.execution.isolated import work_apart
 from surrogate.tables.text import decode
 from surrogate.text import counted
 
@@ -68,7 +68,7 @@ class InstrumentFile:
     def try_reader(self, reader: Callable[[bytes], None]) -> None:
         """Run ``reader`` over the content in a process with bounds; its refusal names the file."""
         try:
-            try_apart(reader, self.content)
+            work_apart(reader, self.content)
         except InvalidInput as error:
             raise InvalidInput(f"'{self.name}': {error.message}", hint=error.hint) from None
 

@@ -15,7 +15,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
+from surrogate.physics.conduction import inverse_kelvin_from_room
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
 Array = NDArray[np.float64]

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.physics.conduction import ROOM_TEMPERATURE_C, inverse_kelvin_from_room
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
+from surrogate.physics.conduction import inverse_kelvin_from_room
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
-from surrogate.physics.reference_capacity import read_parameters
+from surrogate.physics.reference_capacity import logistic, read_parameters
 
 Array = NDArray[np.float64]
 
@@ -73,8 +74,7 @@ def _electron_share(paths: Paths) -> Array:
 
 def _ion_share(paths: Paths) -> Array:
     law = read_parameters()["ion_path"]
-    above = (paths.electrolyte_volume_fraction - law["volume_fraction"]) / law["width"]
-    return np.where(np.isnan(above), 1.0, 1.0 / (1.0 + np.exp(-np.clip(above, -60.0, 60.0))))
+    return logistic((paths.electrolyte_volume_fraction - law["volume_fraction"]) / law["width"])
 
 
 def _rate_share(paths: Paths) -> Array:

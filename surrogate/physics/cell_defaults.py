@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.cell import FirstStep, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics import milling
 from surrogate.physics.composite import ElectrodeBatch
-from surrogate.physics.defaults import TYPICAL_TEMPERATURE_C, Mask, fill, is_any, is_fast
+from surrogate.physics.defaults import Mask, fill, is_any, is_fast
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import FloatArray
@@ -92,23 +93,17 @@ def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
         cells: As stated.
         conductivity: Of the electrolyte from link (a), (n,) in S/cm, NaN where it has none; used where none is stated.
     """
-    filling = _Filling()
-    materials, method = cells.active_material, cells.mixing_method
+    filling, materials, method = _Filling(), cells.active_material, cells.mixing_method
     keys = [material_key(material) for material in materials.values]
     lithiated = np.array([key != NO_MATERIAL and el.MATERIALS[key].starts_lithiated for key in keys])
-    electrodes_of_keys = (TYPICAL_ELECTRODE.get(key, TYPICAL_OXIDE) for key in keys)
-    rows = [(*fractions, loading, *window) for fractions, loading, window in electrodes_of_keys]
+    usual = (TYPICAL_ELECTRODE.get(key, TYPICAL_OXIDE) for key in keys)
+    rows = [(*fractions, loading, *window) for fractions, loading, window in usual]
     typical = np.array(rows)[materials.codes].T  # three fractions, loading, window
     theoretical = materials.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
     active, electrolyte, additive = _fractions(cells, typical[:3], filling)
     loading = filling(cells.active_loading_mg_per_cm2, typical[3], "{:g} mg/cm² of active material")
     joint_dose = _joint_dose(cells, materials.map(lambda material: material_key(material) in ("S", "Li2S")), filling)
-    measured_sigma = cells.electrolyte_conductivity_s_per_cm
-    sigma = filling(
-        np.where(np.isnan(measured_sigma), conductivity, measured_sigma),
-        TYPICAL_CONDUCTIVITY,
-        "an electrolyte of {:g} S/cm",
-    )
+    sigma = fill(cells.electrolyte_conductivity_s_per_cm, conductivity)
     electrodes = {
         "material": np.array(keys, dtype=np.str_)[materials.codes],
         "theoretical": theoretical,
@@ -119,20 +114,18 @@ def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
         "infiltrated": is_any(method, MixingMethod.INFILTRATED, MixingMethod.SOLUTION),
         "hand_mixed": is_any(method, MixingMethod.HAND_MIXED) | (method < 0),
         "coated": cells.coated != 0.0,  # silence usually means LiNbO3
-        "electrolyte_conductivity": sigma,
+        "electrolyte_conductivity": filling(sigma, TYPICAL_CONDUCTIVITY, "an electrolyte of {:g} S/cm"),
         "phosphorus_mol_per_g": fill(cells.electrolyte_phosphorus_mol_per_g, DILUTE_PHOSPHORUS),
         "loading_mg_cm2": loading,
         "current_ma_cm2": _areal_current(cells, loading, theoretical, filling),
         "voltage_min": filling(cells.voltage_min_v, typical[4], "discharge to {:g} V"),
         "voltage_max": filling(cells.voltage_max_v, typical[5], "charge to {:g} V"),
         "charge_first": np.where(
-            cells.first_step < 0,
-            lithiated[materials.codes],
-            cells.first_step == code(FirstStep.CHARGE),
+            cells.first_step < 0, lithiated[materials.codes], cells.first_step == code(FirstStep.CHARGE)
         ),
         "separator_um": fill(cells.separator_thickness_um, TYPICAL_SEPARATOR_UM),
     }
-    celsius = filling(cells.temperature_c, TYPICAL_TEMPERATURE_C, "cycled at {:g} °C")
+    celsius = filling(cells.temperature_c, ROOM_TEMPERATURE_C, "cycled at {:g} °C")
     return SettledCells(
         electrodes=electrodes,
         temperature_k=celsius + ZERO_CELSIUS_K,

@@ -20,14 +20,14 @@ import numpy.typing as npt
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_columns
 from surrogate.candidate.measurement import Candidate
-from surrogate.errors import InvalidInput
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics.cell_defaults import NO_MATERIAL, SettledCells, material_key, settle_cells
 from surrogate.physics.composite import CompositeState, composite
 from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.defaults import Settled, settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteState, electrolyte
 from surrogate.physics.fade import electrode_retention
-from surrogate.physics.outcome import Level, SimulatedOutcome, Status
+from surrogate.physics.outcome import Level, SimulatedOutcome, Status, read_level
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.physics.remarks import remarks_on
@@ -48,7 +48,7 @@ def simulate(
     Raises:
         InvalidInput: There is no such level.
     """
-    level = _level(level)
+    level = read_level(level)
     p = NOMINAL if parameters is None else parameters
     reason = "the cell's electrolyte is not stated"
     outcomes = [SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason=reason)] * len(candidates)
@@ -65,14 +65,6 @@ def simulate(
         columns = cell_columns([candidates[i] for i in cells])
         _cell_outcomes(columns, cells, conductivity[cells], level, p.take(cells), outcomes)
     return outcomes
-
-
-def _level(level: Level | str) -> Level:
-    try:
-        return Level(level)
-    except ValueError:
-        levels = ", ".join(item.value for item in Level)
-        raise InvalidInput(f"There is no fidelity level '{level}'.", hint=f"Known: {levels}.") from None
 
 
 def _value(x: float) -> float | None:
@@ -140,8 +132,8 @@ def _possible_outcomes(
     """
     temperature, draw, batch = settled.temperature_k[rows], p.take(rows), settled.batch(rows)
     sigma = batch.electrolyte_conductivity
-    # A stated conductivity is that at 25 °C; its Meyer-Neldel energy takes it to the temperature of the cell.
-    room = 25.0 + ZERO_CELSIUS_K
+    # A stated conductivity is that of a room; its Meyer-Neldel energy takes it to the temperature of the cell.
+    room = ROOM_TEMPERATURE_C + ZERO_CELSIUS_K
     warmed = arrhenius(sigma, activation_energy(sigma, room, NOMINAL), room, temperature)
     batch = replace(batch, electrolyte_conductivity=np.where(is_measured[rows], warmed, sigma))
     state = composite(batch, draw)

@@ -70,7 +70,12 @@ class ElectrodeBatch:
         return len(self.material)
 
     def parameter(self, pick: Callable[[el.Material], Parameter], p: ParameterDraw) -> FloatArray:
-        """Values (n,) of one material parameter, each row that of its material."""
+        """Values (n,) of one material parameter, each row that of its material.
+
+        Args:
+            pick: Which parameter of a material.
+            p: Parameters of the laws.
+        """
         out = np.empty(len(self))
         for key in np.unique(self.material):
             rows = self.material == key
@@ -126,7 +131,12 @@ class CompositeState:
 
 
 def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeState:
-    """Reaction, transport and first-cycle capacities of every row."""
+    """Reaction, transport and first-cycle capacities of every row.
+
+    Args:
+        batch: n electrodes.
+        p: Parameters of the laws; one number for all rows, or (n,) each.
+    """
     y = np.where(batch.reactive, reacted_fraction(batch, p), 0.0)
     volumes = volume_fractions(batch, y, p)
     ionic, electronic = ionic_conductivity(batch, volumes, p), electronic_conductivity(batch, volumes, p)
@@ -154,25 +164,16 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
 # -- reaction ----------
 
 
-def _stoichiometric_limit(
-    active: npt.ArrayLike, electrolyte: npt.ArrayLike, phosphorus_mol_per_g: npt.ArrayLike, p: ParameterDraw = NOMINAL
-) -> FloatArray:
-    """Compute the largest share of TiS2 that can react: min(1, (P/Ti offered)/(P/Ti of the product)).
+def reacted_fraction(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
+    """Share of TiS2 that joint milling has turned into amorphous Li-Ti-P-S, (n,): y of the equation above.
 
     Args:
-        active: Weight fraction of TiS2.
-        electrolyte: Weight fraction of the electrolyte.
-        phosphorus_mol_per_g: Phosphorus in the electrolyte.
+        batch: n electrodes.
         p: Parameters of the laws.
     """
-    offered = np.asarray(electrolyte, float) * np.asarray(phosphorus_mol_per_g, float)
-    titanium = np.maximum(np.asarray(active, float), 1e-12) / TITANIUM_DISULFIDE_MOLAR_MASS
-    return np.asarray(np.minimum(1.0, offered / titanium / p[shin.PRODUCT_P_PER_TI]))
-
-
-def reacted_fraction(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Share of TiS2 that joint milling has turned into amorphous Li-Ti-P-S, (n,)."""
-    limit = _stoichiometric_limit(batch.active, batch.electrolyte, batch.phosphorus_mol_per_g, p)
+    offered = batch.electrolyte * batch.phosphorus_mol_per_g
+    titanium = np.maximum(batch.active, 1e-12) / TITANIUM_DISULFIDE_MOLAR_MASS
+    limit = np.minimum(1.0, offered / titanium / p[shin.PRODUCT_P_PER_TI])
     dose_min = 60.0 * batch.joint_dose_h
     return np.asarray(limit * -np.expm1(-((p[shin.REACTION_RATE] * dose_min) ** p[shin.REACTION_EXPONENT])))
 
@@ -219,6 +220,11 @@ def ionic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: ParameterDraw
     Contact factor and conductivity of the reaction phase are confounded: two conductivities of one paper fix two
     numbers. The milled electrolyte itself loses crystal (``milling.damaged_fraction``) except in the reacting pair,
     whose two conductivities were fitted without it.
+
+    Args:
+        batch: n electrodes.
+        volumes: Their volume fractions.
+        p: Parameters of the laws.
     """
     conductor = volumes.electrolyte + volumes.reacted
     damaged = np.where(batch.reactive, 0.0, milling.damaged_fraction(p[el.COMPOSITE_DAMPING] * batch.joint_dose_h, p))
@@ -234,9 +240,13 @@ def ionic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: ParameterDraw
 
 
 def reacted_electronic(titanium_weight_fraction: npt.ArrayLike, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Electronic conductivity of amorphous Li-Ti-P-S with that weight fraction of TiS2, S/cm.
+    """Electronic conductivity of amorphous Li-Ti-P-S in S/cm, (n,).
 
-    Log-linear between the pure electrolyte and the fully amorphised powder of the paper (both quoted).
+    Log-linear between the pure electrolyte and the fully amorphised powder of Shin 2014 (both quoted).
+
+    Args:
+        titanium_weight_fraction: Of TiS2 in the powder before it reacted, (n,).
+        p: Parameters of the laws.
     """
     w = np.asarray(titanium_weight_fraction, float) / shin.REACTED_TITANIUM_WEIGHT_FRACTION
     low, high = np.log10(p[shin.ELECTROLYTE_ELECTRONIC]), np.log10(p[shin.REACTED_ELECTRONIC])
@@ -244,7 +254,13 @@ def reacted_electronic(titanium_weight_fraction: npt.ArrayLike, p: ParameterDraw
 
 
 def electronic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Percolating active material + percolating carbon + reaction phase, in parallel, S/cm."""
+    """Percolating active material + percolating carbon + reaction phase, in parallel, S/cm (n,).
+
+    Args:
+        batch: n electrodes.
+        volumes: Their volume fractions.
+        p: Parameters of the laws.
+    """
     grains = percolation(
         batch.parameter(lambda m: m.electronic_s_cm, p),
         volumes.active,
@@ -261,6 +277,10 @@ def interface_resistance(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> F
     """Interface resistance of coated oxides, bare oxides and sulfides, (n,) in ohm cm2.
 
     A dry mixture has fewer contacts than an infiltrated electrode.
+
+    Args:
+        batch: n electrodes.
+        p: Parameters of the laws.
     """
     oxide = ~np.isin(batch.material, ("S", "Li2S", "FeS2", "TiS2", "metal sulfide"))
     value = np.where(
@@ -296,6 +316,10 @@ def contact(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
     """Share of the active material with ionic and electronic contact, (n,); 1 when infiltrated.
 
     c = 1 - (1 - c_0) exp(-dose/tau).
+
+    Args:
+        batch: n electrodes.
+        p: Parameters of the laws.
     """
     start = batch.parameter(lambda m: m.hand_contact, p)
     milled = 1.0 - (1.0 - start) * np.exp(-batch.joint_dose_h / batch.parameter(lambda m: m.mill_time_h, p))

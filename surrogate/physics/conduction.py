@@ -12,29 +12,28 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics.parameters import electrolytes
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
-#: Where laws begin, and what a temperature that is not stated counts as.
-ROOM_TEMPERATURE_C = 25.0
 _ONE_MS = 1e-3  # S/cm, where ENERGY_AT_1_MS holds
 
 
 def activation_energy(
     conductivity: npt.ArrayLike, temperature_k: npt.ArrayLike, p: ParameterDraw = NOMINAL
 ) -> FloatArray:
-    """Activation energy in eV of a phase with ``conductivity`` at ``temperature_k`` under the Meyer-Neldel rule."""
+    """Activation energy in eV of a phase under the Meyer-Neldel rule; all arguments broadcast.
+
+    Args:
+        conductivity: sigma in S/cm, (n,).
+        temperature_k: At which the phase has it, (n,).
+        p: Parameters of the laws.
+    """
     sigma, t = np.asarray(conductivity, float), np.asarray(temperature_k, float)
     stiffness = 1.0 / (BOLTZMANN_EV_PER_K * t) - 1.0 / p[electrolytes.MEYER_NELDEL_ENERGY]  # 1/eV
     # ln(sigma T) = a + Ea/E_MN - Ea/kT, and the same at 1 mS/cm; the constant a drops out of the difference.
     return np.asarray(p[electrolytes.ENERGY_AT_1_MS] - np.log(sigma / _ONE_MS) / stiffness, float)
-
-
-def prefactor(conductivity: npt.ArrayLike, energy_ev: npt.ArrayLike, temperature_k: npt.ArrayLike) -> FloatArray:
-    """Arrhenius prefactor A in S K/cm of ``sigma T = A exp(-Ea/kT)``."""
-    sigma, t = np.asarray(conductivity, float), np.asarray(temperature_k, float)
-    return np.asarray(sigma * t * np.exp(np.asarray(energy_ev, float) / (BOLTZMANN_EV_PER_K * t)))
 
 
 def arrhenius(
@@ -43,7 +42,16 @@ def arrhenius(
     reference_k: npt.ArrayLike,
     temperature_k: npt.ArrayLike,
 ) -> FloatArray:
-    """Conductivity at ``temperature_k`` of a phase that has ``conductivity`` at ``reference_k``, in S/cm."""
+    """Conductivity of a phase at another temperature in S/cm, (n,); all arguments broadcast.
+
+    sigma = sigma_0 (T_0/T) exp(-Ea/k (1/T - 1/T_0)).
+
+    Args:
+        conductivity: sigma_0 in S/cm, (n,).
+        energy_ev: Ea, (n,).
+        reference_k: T_0, at which the phase has ``conductivity``, (n,).
+        temperature_k: T, (n,).
+    """
     t0, t = np.asarray(reference_k, float), np.asarray(temperature_k, float)
     exponent = -np.asarray(energy_ev, float) / BOLTZMANN_EV_PER_K * (1.0 / t - 1.0 / t0)
     return np.asarray(np.asarray(conductivity, float) * (t0 / t) * np.exp(exponent))

@@ -20,7 +20,16 @@ from surrogate.physics.parameters.universal import GAS_CONSTANT_J_PER_MOL_K, ZER
 
 
 def rate(temperature_c: npt.ArrayLike, one_per_hour_c: npt.ArrayLike, barrier_kj_mol: npt.ArrayLike) -> FloatArray:
-    """Rate in 1/h, Arrhenius through one per hour at ``one_per_hour_c``. Refuses temperatures at or below 0 K."""
+    """Rate of a transformation in 1/h, Arrhenius through one per hour; all arguments broadcast.
+
+    Args:
+        temperature_c: Of the furnace, (n,).
+        one_per_hour_c: T_1, at which the rate is one per hour, (n,).
+        barrier_kj_mol: E, (n,).
+
+    Raises:
+        RecipeError: A temperature is at or below absolute zero.
+    """
     t = np.asarray(temperature_c, float) + ZERO_CELSIUS_K
     if np.any(t <= 0):
         bad = t[t <= 0].flat[0] - ZERO_CELSIUS_K
@@ -33,7 +42,16 @@ def rate(temperature_c: npt.ArrayLike, one_per_hour_c: npt.ArrayLike, barrier_kj
 
 
 def progress(rate_per_h: npt.ArrayLike, time_h: npt.ArrayLike, exponent: npt.ArrayLike) -> FloatArray:
-    """1 - exp(-(k t)^n), the share of the possible transformation that has happened, between 0 and 1."""
+    """1 - exp(-(k t)^n), the share of the possible transformation that has happened, (n,) from 0 to 1.
+
+    Args:
+        rate_per_h: k, from :func:`rate`, (n,).
+        time_h: t, in the furnace, (n,).
+        exponent: n of Avrami.
+
+    Raises:
+        RecipeError: A time is negative.
+    """
     time = np.asarray(time_h, float)
     if np.any(time < 0):
         raise RecipeError(
@@ -44,7 +62,13 @@ def progress(rate_per_h: npt.ArrayLike, time_h: npt.ArrayLike, exponent: npt.Arr
 
 
 def crystallinity(start: npt.ArrayLike, limit: npt.ArrayLike, progress: npt.ArrayLike) -> FloatArray:
-    """Crystalline volume fraction after a treatment: X_m - (X_m - X_0)(1 - progress), never below the start."""
+    """Crystalline volume fraction after a treatment, (n,): X_m - (X_m - X_0)(1 - progress), never below the start.
+
+    Args:
+        start: X_0, the fraction before, (n,).
+        limit: X_m, the fraction that can be reached, (n,).
+        progress: From :func:`progress`, (n,).
+    """
     x0 = np.asarray(start, float)
     xm = np.maximum(np.asarray(limit, float), x0)
     return np.asarray(xm - (xm - x0) * (1.0 - np.asarray(progress, float)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.cell import MixingMethod
 from surrogate.candidate.columns import ElectrolyteColumns, code
-from surrogate.candidate.recipe import Densification, Form, Route
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Densification, Form, Route
 from surrogate.physics import milling
 from surrogate.physics.coordinates import Coordinates, Family, coordinates
 from surrogate.physics.electrolyte import ElectrolyteBatch
@@ -28,7 +28,6 @@ Mask = NDArray[np.bool_]
 
 TYPICAL_MILLING_H = 20.0
 TYPICAL_SPEED_RPM = 500.0
-TYPICAL_TEMPERATURE_C = 25.0
 FULL_DOSE_H = 100.0  # a melt is mixed to the end
 LOWEST_K = 100.0  # of a measurement; below, no law holds
 # (temperature in degC, time in h) of the last heat treatment, by family, when it took place and nobody says how.
@@ -84,7 +83,7 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
     heat_c, heat_h, heating = _heat(columns, family, usual, solution)
     synthesis, again, milled = _doses(columns, in_mill)
     unknown = np.isnan(columns.temperature_c)
-    celsius = np.where(unknown, TYPICAL_TEMPERATURE_C, columns.temperature_c)
+    celsius = np.where(unknown, ROOM_TEMPERATURE_C, columns.temperature_c)
     batch = ElectrolyteBatch(
         family=np.where(celsius + ZERO_CELSIUS_K < LOWEST_K, int(Family.NONE), family),
         substituents=place.substituents[rows],
@@ -103,14 +102,19 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
     remarks = (
         Remark(in_mill & (columns.route < 0), "precursors were milled"),
         *heating,
-        Remark(unknown, f"measured at {TYPICAL_TEMPERATURE_C:g} °C"),
+        Remark(unknown, f"measured at {ROOM_TEMPERATURE_C:g} °C"),
         *milled,
     )
     return Settled(batch=batch, columns=columns, place=place, remarks=remarks)
 
 
 def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
-    """Whether a choice is one of these, (n,); False where it is not stated."""
+    """Whether a choice is one of some, (n,); False where it is not stated.
+
+    Args:
+        codes: Positions in the enumeration, (n,); −1 is *not stated*.
+        members: Of one enumeration.
+    """
     mask: Mask = codes == code(members[0])
     for member in members[1:]:
         mask |= codes == code(member)
@@ -118,7 +122,12 @@ def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | Mi
 
 
 def fill(values: FloatArray, typical: npt.ArrayLike) -> FloatArray:
-    """Put what is typical into the gaps of ``values`` (n,)."""
+    """Put what is typical into the gaps of a column, (n,).
+
+    Args:
+        values: NaN is a gap, (n,).
+        typical: One number, or (n,).
+    """
     return np.where(np.isnan(values), typical, values)
 
 

@@ -27,13 +27,27 @@ def _fraction(name: str, value: npt.ArrayLike) -> FloatArray:
 def bruggeman(fraction: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike) -> FloatArray:
     """Symmetric effective medium of spheres (Bruggeman, Ann. Phys. 416, 636 (1935)), solved in closed form.
 
-    f (s1 - s)/(s1 + 2 s) + (1 - f)(s2 - s)/(s2 + 2 s) = 0, a quadratic in s; ``fraction`` is that of ``first``.
+    f (s1 - s)/(s1 + 2 s) + (1 - f)(s2 - s)/(s2 + 2 s) = 0, a quadratic in s.
+
+    Args:
+        fraction: f, the volume fraction of the first phase, (n,).
+        first: s1, its conductivity, (n,).
+        second: s2, that of the second phase in the same unit, (n,).
+
+    Raises:
+        InvalidInput: A fraction is not between 0 and 1.
     """
     return mix_spheres(_fraction("fraction", fraction), np.asarray(first, float), np.asarray(second, float))
 
 
 def mix_spheres(fraction: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
-    """:func:`bruggeman` of fractions that are known to be some."""
+    """:func:`bruggeman` without the check, for fractions that laws give.
+
+    Args:
+        fraction: f, the volume fraction of the first phase, (n,).
+        first: s1, its conductivity, (n,).
+        second: s2, that of the second phase in the same unit, (n,).
+    """
     tripled, product = 3.0 * fraction, first * second
     b = (tripled - 1.0) * first + (2.0 - tripled) * second
     root = np.sqrt(b * b + 8.0 * product)
@@ -45,10 +59,15 @@ def mix_spheres(fraction: FloatArray, first: FloatArray, second: FloatArray) -> 
 
 
 def coat_spheres(fraction: FloatArray, coat: FloatArray, core: FloatArray) -> FloatArray:
-    """Spheres of ``core`` in a matrix of ``coat``, which connects whatever its volume ``fraction`` (n,) is.
+    """Spheres of ``core`` in a matrix of ``coat``, which connects however little of it there is.
 
     s = s_m (s_i + 2 s_m + 2 g (s_i - s_m))/(s_i + 2 s_m - g (s_i - s_m)) with g, the share of spheres (Maxwell, A
     Treatise on Electricity and Magnetism, 1873, art. 314). There is no threshold.
+
+    Args:
+        fraction: 1 - g, the volume fraction of the matrix, (n,).
+        coat: s_m, its conductivity, (n,).
+        core: s_i, that of the spheres in the same unit, (n,).
     """
     inside = (1.0 - fraction) * (core - coat)
     whole = core + 2.0 * coat
@@ -56,7 +75,15 @@ def coat_spheres(fraction: FloatArray, coat: FloatArray, core: FloatArray) -> Fl
 
 
 def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:
-    """Conductor of volume ``fraction`` in an insulating matrix: sigma f^b (Bruggeman's differential limit, b = 1.5)."""
+    """Conductor in an insulating matrix: sigma f^b (Bruggeman's differential limit, b = 1.5).
+
+    Args:
+        conductivity: sigma, (n,).
+        fraction: f, its volume fraction, (n,).
+
+    Raises:
+        InvalidInput: A fraction is not between 0 and 1.
+    """
     return np.asarray(np.asarray(conductivity, float) * _fraction("fraction", fraction) ** 1.5)
 
 

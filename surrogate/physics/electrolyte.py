@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics import conduction, crystallisation, milling, substitution
 from surrogate.physics.coordinates import Family
 from surrogate.physics.effective_medium import coat_spheres, mix_spheres
@@ -97,7 +98,12 @@ class _Phases:
 
 
 def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> ElectrolyteState:
-    """Conductivity and activation energy of every row; NaN for rows outside the covered families."""
+    """Conductivity and activation energy of every row; NaN for rows outside the covered families.
+
+    Args:
+        batch: n electrolytes.
+        p: Parameters of the laws; one number for all rows, or (n,) each.
+    """
     out = {f.name: np.full(len(batch), np.nan) for f in fields(ElectrolyteState)}
     for rows, part, phases, draw in _by_family(batch, p):
         for name, values in _finish(part, phases, draw).items():
@@ -108,7 +114,9 @@ def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> Electrol
 def conductivity(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
     """The conductivity of :func:`electrolyte` alone, S/cm (n,), in a third of the time.
 
-    With k samples of the parameters, (k, 1) each, it is (k, n).
+    Args:
+        batch: n electrolytes.
+        p: Parameters of the laws; with k samples of them, (k, 1) each, the answer is (k, n).
     """
     samples = [value.shape[:1] for value in p.values.values() if isinstance(value, np.ndarray) and value.ndim == 2]
     out = np.full((*(samples[0] if samples else ()), len(batch)), np.nan)
@@ -164,8 +172,9 @@ def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDra
     second = hot(phases.second_conductivity, e.REFERENCE_TEMPERATURE_K)
     mixed = mix_spheres(1.0 - phases.second, crystal, second)
     mixed = mix_spheres(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
+    # What the mill leaves unreacted is done by the furnace as far as it crystallises.
     reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
-    reacted = reacted + (1.0 - reacted) * phases.finished  # where it crystallises, a furnace finishes the reaction
+    reacted = reacted + (1.0 - reacted) * phases.finished
     # Precursors react where they touch: what they became surrounds what is left of them.
     mixed = coat_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
     harm = milling.damaged_fraction(batch.remill_dose_h + p[e.WET_INTENSITY] * batch.wet_milling_h, p)
@@ -182,7 +191,7 @@ def _progress(
     """JMAK progress of a transformation with rate 1/h at ``one_per_hour_c``; zero without heat treatment."""
     treated = ~np.isnan(batch.heat_c)
     k = crystallisation.rate(
-        np.where(treated, batch.heat_c, 25.0),
+        np.where(treated, batch.heat_c, ROOM_TEMPERATURE_C),
         one_per_hour_c,
         p[e.CRYSTALLISATION_BARRIER] if barrier is None else barrier,
     )
@@ -227,7 +236,7 @@ def _left_by_the_furnace(batch: ElectrolyteBatch, p: ParameterDraw) -> FloatArra
     """The share of its conductivity that an argyrodite keeps when halide and sulfur leave it, 1 well below that."""
     excess = np.maximum(batch.halides.sum(axis=1) - 1.0, 0.0)
     onset = p[e.ARGYRODITE_LOSS_C] - p[e.ARGYRODITE_LOSS_SHIFT] * excess
-    above = (np.where(np.isnan(batch.heat_c), 25.0, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
+    above = (np.where(np.isnan(batch.heat_c), ROOM_TEMPERATURE_C, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
     # A soft bend at the onset, and nothing at all three widths below it: an argyrodite is fired without loss there.
     smooth = e.ARGYRODITE_LOSS_WIDTH_C * np.maximum(np.logaddexp(0.0, above) - np.logaddexp(0.0, -3.0), 0.0)
     return np.asarray(10.0 ** (-p[e.ARGYRODITE_LOSS] * smooth / 100.0))

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 
 from surrogate.errors import CellError
 from surrogate.physics.parameters import wu2016 as wu
-from surrogate.physics.parameters.base import Parameter
 
+_NOT_NEGATIVE = (
+    "separator_um", "aluminium_um", "copper_um", "anode_excess", "electrolyte_fraction", "carbon_fraction",
+)  # fmt: skip
+_POSITIVE = ("loading_mg_per_cm2", "electrolyte_density_g_cm3", "capacity_mah_per_g", "voltage_v", "active_fraction")
 ELECTROLYTE_DENSITY = {name: wu.DENSITY[name].value for name in ("LLZO", "LATP", "LGPS")}
-
-
-def _v(parameter: Parameter) -> float:
-    return parameter.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +34,8 @@ class SolidCell:
     loading_mg_per_cm2: float = wu.SOLID_LOADING_MG_CM2
     separator_um: float = 20.0
     electrolyte_density_g_cm3: float = 5.0
-    capacity_mah_per_g: float = _v(wu.CATHODE_CAPACITY)
-    voltage_v: float = _v(wu.CELL_VOLTAGE)
+    capacity_mah_per_g: float = wu.CATHODE_CAPACITY.value
+    voltage_v: float = wu.CELL_VOLTAGE.value
     active_density_g_cm3: float = wu.DENSITY["NCA"].value
     active_fraction: float = wu.SOLID_CATHODE["NCA"]
     carbon_fraction: float = wu.SOLID_CATHODE["carbon"]
@@ -45,28 +44,15 @@ class SolidCell:
     cathode_porosity: float = wu.SOLID_CATHODE_POROSITY
     aluminium_um: float = wu.ALUMINIUM_UM
     copper_um: float = wu.COPPER_UM
-    anode_excess: float = _v(wu.ANODE_EXCESS)
+    anode_excess: float = wu.ANODE_EXCESS.value
 
     def __post_init__(self) -> None:
-        for name in (
-            "separator_um",
-            "aluminium_um",
-            "copper_um",
-            "anode_excess",
-            "electrolyte_fraction",
-            "carbon_fraction",
-        ):
+        for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise CellError(
                     f"{name} is {getattr(self, name):g}, but it cannot be negative.", hint="Check the sign."
                 )
-        for name in (
-            "loading_mg_per_cm2",
-            "electrolyte_density_g_cm3",
-            "capacity_mah_per_g",
-            "voltage_v",
-            "active_fraction",
-        ):
+        for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise CellError(f"{name} is {getattr(self, name):g}, but it must be positive.", hint="Check the unit.")
         if not 0 <= self.cathode_porosity < 1:
@@ -97,7 +83,7 @@ def energy_density(cell: SolidCell) -> EnergyDensity:
         active / cell.active_density_g_cm3 / 1e3 + carbon / wu.DENSITY["carbon"].value / 1e3 + electrolyte_volume
     )
     cathode_cm = solid_volume / (1.0 - cell.cathode_porosity)
-    lithium = capacity * (1.0 + cell.anode_excess) / _v(wu.LITHIUM_CAPACITY) * 1e3
+    lithium = capacity * (1.0 + cell.anode_excess) / wu.LITHIUM_CAPACITY.value * 1e3
     anode_cm = lithium / 1e3 / wu.DENSITY["lithium"].value / (1.0 - wu.SOLID_ANODE_POROSITY)
     separator = cell.separator_um * cell.electrolyte_density_g_cm3 / 10.0
     foils = 0.1 * (cell.aluminium_um * wu.DENSITY["aluminium"].value + cell.copper_um * wu.DENSITY["copper"].value)

@@ -120,9 +120,44 @@ def _open_circuit_potential(s: Any, row: Any, exp: Any = np.exp, log: Any = np.l
 # -- the model, built once per process ----------
 
 
+#: What is the same in every step; PyBaMM's names carry the units.
+_FIXED_VALUES = {
+    "Electrode height [m]": 1.0,
+    "Electrode width [m]": 1.0,
+    "Nominal cell capacity [A.h]": _CURRENT,
+    "Positive electrode thickness [m]": _THICKNESS_M,
+    "Separator thickness [m]": _SEPARATOR_M,
+    "Positive particle radius [m]": _RADIUS_M,
+    "Positive electrode porosity": _POROSITY,
+    "Separator porosity": _POROSITY,
+    "Positive electrode active material volume fraction": _SOLID,
+    "Positive electrode Bruggeman coefficient (electrode)": 0.0,
+    "Maximum concentration in positive electrode [mol.m-3]": _C_MAX,
+    "Positive electrode OCP entropic change [V.K-1]": 0.0,
+    "Electrolyte conductivity [S.m-1]": 1.0,
+    "Electrolyte diffusivity [m2.s-1]": 1e-9,
+    "Cation transference number": 1.0,
+    "Thermodynamic factor": 1.0,
+    "Initial concentration in electrolyte [mol.m-3]": 1000.0,
+    "Reference temperature [K]": 303.15,
+}
+#: What is different from step to step, by its name among the inputs (:func:`_solver_inputs`).
+_INPUT_VALUES = {
+    "Current function [A]": "current",
+    "Positive electrode Bruggeman coefficient (electrolyte)": "b_electrode",
+    "Separator Bruggeman coefficient (electrolyte)": "b_separator",
+    "Positive electrode conductivity [S.m-1]": "sigma",
+    "Positive particle diffusivity [m2.s-1]": "diffusivity",
+    "Contact resistance [Ohm]": "resistance",
+    "Ambient temperature [K]": "temperature_k",
+    "Initial temperature [K]": "temperature_k",
+    "Lower voltage cut-off [V]": "voltage_min",
+    "Upper voltage cut-off [V]": "voltage_max",
+}
+
+
 def _parameter_values() -> pybamm.ParameterValues:
-    names = ("current", "start", "b_electrode", "b_separator", "sigma", "diffusivity", "exchange", "resistance",
-             "middle_v", "slope_v", "step_v", "step_at", "voltage_min", "voltage_max", "temperature_k")  # fmt: skip
+    names = ("start", "exchange", "middle_v", "slope_v", "step_v", "step_at", *_INPUT_VALUES.values())
     inputs = {name: pybamm.InputParameter(name) for name in names}
     values = pybamm.ParameterValues("Xu2019")  # a half cell; every value that matters is replaced below
 
@@ -130,40 +165,13 @@ def _parameter_values() -> pybamm.ParameterValues:
         clipped = pybamm.maximum(pybamm.minimum(stoichiometry, 1.0 - 1e-6), 1e-6)
         return _open_circuit_potential(clipped, inputs, pybamm.exp, pybamm.log)
 
+    values.update(_FIXED_VALUES | {name: inputs[key] for name, key in _INPUT_VALUES.items()})
     values.update(
         {
-            "Current function [A]": inputs["current"],
-            "Electrode height [m]": 1.0,
-            "Electrode width [m]": 1.0,
-            "Nominal cell capacity [A.h]": _CURRENT,
-            "Positive electrode thickness [m]": _THICKNESS_M,
-            "Separator thickness [m]": _SEPARATOR_M,
-            "Positive particle radius [m]": _RADIUS_M,
-            "Positive electrode porosity": _POROSITY,
-            "Separator porosity": _POROSITY,
-            "Positive electrode active material volume fraction": _SOLID,
-            "Positive electrode Bruggeman coefficient (electrolyte)": inputs["b_electrode"],
-            "Positive electrode Bruggeman coefficient (electrode)": 0.0,
-            "Separator Bruggeman coefficient (electrolyte)": inputs["b_separator"],
-            "Positive electrode conductivity [S.m-1]": inputs["sigma"],
-            "Maximum concentration in positive electrode [mol.m-3]": _C_MAX,
             "Initial concentration in positive electrode [mol.m-3]": inputs["start"] * _C_MAX,
-            "Positive particle diffusivity [m2.s-1]": inputs["diffusivity"],
             "Positive electrode exchange-current density [A.m-2]": lambda c_e, c_surf, c_max, t: inputs["exchange"],
-            "Positive electrode OCP [V]": potential,
-            "Positive electrode OCP entropic change [V.K-1]": 0.0,
             "Exchange-current density for lithium metal electrode [A.m-2]": lambda c_e, c_li, t: pybamm.Scalar(1e4),
-            "Contact resistance [Ohm]": inputs["resistance"],
-            "Electrolyte conductivity [S.m-1]": 1.0,
-            "Electrolyte diffusivity [m2.s-1]": 1e-9,
-            "Cation transference number": 1.0,
-            "Thermodynamic factor": 1.0,
-            "Initial concentration in electrolyte [mol.m-3]": 1000.0,
-            "Ambient temperature [K]": inputs["temperature_k"],
-            "Initial temperature [K]": inputs["temperature_k"],
-            "Reference temperature [K]": 303.15,
-            "Lower voltage cut-off [V]": inputs["voltage_min"],
-            "Upper voltage cut-off [V]": inputs["voltage_max"],
+            "Positive electrode OCP [V]": potential,
         }
     )
     return values
@@ -285,7 +293,12 @@ class FirstCycles:
     charge_first: npt.NDArray[np.bool_]
 
     def apply(self, outcome: SimulatedOutcome, i: int) -> SimulatedOutcome:
-        """``outcome`` with the solved capacities in place of the analytic ones."""
+        """``outcome`` with the solved capacities in place of the analytic ones.
+
+        Args:
+            outcome: Of the electrode, at the analytic level.
+            i: Its place among the electrodes.
+        """
         statuses = {"discharge": self.discharge_status[i], "charge": self.charge_status[i]}
         wrong = "; ".join(f"{step} {word}" for step, word in statuses.items() if word != "ok")
         discharge, charge = float(self.discharge[i]), float(self.charge[i])
@@ -318,7 +331,12 @@ class Sites:
 
 
 def sites(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> Sites:
-    """Sites from the composite at vanishing current, so that transport is counted once, by the solver."""
+    """Sites from the composite at vanishing current, so that transport is counted once, by the solver.
+
+    Args:
+        batch: n electrodes.
+        p: Parameters of the laws.
+    """
     still = {f.name: getattr(batch, f.name) for f in fields(ElectrodeBatch)} | {"current_ma_cm2": np.zeros(len(batch))}
     rest = composite(ElectrodeBatch(**still), p)
     first = np.where(batch.charge_first, rest.first_charge, rest.first_discharge)
@@ -386,7 +404,15 @@ def groups_of(
 def opened(
     batch: ElectrodeBatch, state: CompositeState, temperature_k: FloatArray, lattice: Sites, p: ParameterDraw = NOMINAL
 ) -> Sites:
-    """``lattice`` with enough sites (a few per cent more) to reach its capacity between the cut-offs at equilibrium."""
+    """``lattice`` with enough sites (a few per cent more) to reach its capacity between the cut-offs at equilibrium.
+
+    Args:
+        batch: n electrodes.
+        state: Their transport properties, from :func:`surrogate.physics.composite.composite`.
+        temperature_k: Of the cells, (n,).
+        lattice: Their lithium sites.
+        p: Parameters of the laws.
+    """
     n = len(batch)
     row = {f.name: getattr(groups_of(batch, state, temperature_k, lattice, np.ones(n), lattice.filled, p), f.name)
            for f in fields(Groups)}  # fmt: skip

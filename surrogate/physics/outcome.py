@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from surrogate.errors import InvalidInput
+
 
 class Level(StrEnum):
     """Fidelity of the simulation: closed-form laws, or a half cell solved with a single-particle or full model."""
@@ -12,6 +14,14 @@ class Level(StrEnum):
     ANALYTIC = "analytic"
     SPME = "SPMe"
     DFN = "DFN"
+
+
+def read_level(name: str) -> Level:
+    """The level of this name; raises :class:`InvalidInput` where there is none."""
+    try:
+        return Level(name)
+    except ValueError:
+        raise InvalidInput(f"There is no fidelity level '{name}'.", hint=f"Known: {', '.join(Level)}.") from None
 
 
 class Status(StrEnum):

@@ -82,7 +82,12 @@ def constants_at(scores: FloatArray) -> ParameterDraw:
 
 
 def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> FloatArray:
-    """log10 of the simulated S/cm, (n,); NaN where no law applies."""
+    """log10 of the simulated S/cm, (n,) or (k, n); NaN where no law applies.
+
+    Args:
+        batch: n electrolytes.
+        constants: Of the laws, which may hold k samples each.
+    """
     return np.asarray(np.log10(conductivity(batch, constants)))
 
 
@@ -114,6 +119,7 @@ def read_constants(
     if not len(rows):
         return ReadConstants(scores=guesses, factor=np.eye(len(GUESSES)))
     batch, measured, paper = batch.take(rows), measured[rows], paper[rows]
+    # Rows of one paper err together: residuals times the inverse of the factor of this covariance are independent.
     together = PAPER_SPREAD**2 * (paper[:, None] == paper[None, :])
     factor = scatter * cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
 

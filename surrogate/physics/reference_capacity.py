@@ -146,6 +146,7 @@ def reference_capacity(windows: Windows, direction: Direction) -> Reference:
     Returns:
         Capacities (n,) in mAh/g; NaN where the couple or its capacity is unknown.
     """
+    # Each couple by its own law; then the share of TiS2 that a mill made amorphous; then cells that are charged first.
     capacity = np.full(len(windows.couple), np.nan)
     whole = np.full(len(windows.couple), np.nan)
     for code in np.unique(windows.couple[windows.couple >= 0]):
@@ -196,7 +197,7 @@ def _couple_capacity(
     # A couple with a curve has a single step, whose way out is the curve.
     steps = law.get("steps") or [{"share": 1.0, "discharge_v": law["discharge_v"][0], "width_v": law["width_v"]}]
     for step in steps:
-        goes_in = _logistic((step["discharge_v"] - windows.voltage_min_v[rows]) / step["width_v"])
+        goes_in = logistic((step["discharge_v"] - windows.voltage_min_v[rows]) / step["width_v"])
         comes_out = _come_out(law, step, windows.voltage_max_v[rows], nickel)
         share += step["share"] * np.where(needs_discharge, goes_in, 1.0) * np.where(needs_charge, comes_out, 1.0)
     return full, share
@@ -214,7 +215,7 @@ def _full_capacity(law: Mapping[str, Any], theoretical: Array, nickel: Array) ->
 def _come_out(law: Mapping[str, Any], step: Mapping[str, float], voltage_max_v: Array, nickel: Array) -> Array:
     """The share (k,) of a step that a charge to ``voltage_max_v`` (k,) takes out."""
     if "curve_v" not in law:
-        return _logistic((voltage_max_v - step["charge_v"]) / step["width_v"])
+        return logistic((voltage_max_v - step["charge_v"]) / step["width_v"])
     voltage = np.where(np.isnan(voltage_max_v), law["usual_v"], voltage_max_v)
     if "curve" in law:
         return np.asarray(np.interp(voltage, law["curve_v"], law["curve"]))
@@ -234,7 +235,7 @@ def _milled_capacity(windows: Windows, rows: NDArray[np.bool_], direction: Direc
     return np.asarray(law[f"{direction}_mah_per_g"] + law["deep_mah_per_g"] * np.clip(np.nan_to_num(depth), 0.0, 1.0))
 
 
-def _logistic(argument: Array) -> Array:
+def logistic(argument: Array) -> Array:
     """1 / (1 + e^−x), and 1 where x is NaN: a cut-off that is not stated limits nothing."""
     return np.where(np.isnan(argument), 1.0, 1.0 / (1.0 + np.exp(-np.clip(argument, -60.0, 60.0))))
 

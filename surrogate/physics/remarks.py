@@ -21,10 +21,20 @@ class Remark:
 
 
 def remarks_on(row: int, remarks: Iterable[Remark]) -> tuple[str, ...]:
-    """The sentences that hold for one row, in order."""
+    """The sentences that hold for one row, in order.
+
+    Args:
+        row: Its position.
+        remarks: About n rows each.
+    """
     return tuple(remark.about(row) for remark in remarks if remark.mask[row])
 
 
 def first_on(row: int, remarks: Sequence[Remark]) -> str:
-    """The first sentence that holds for one row; empty where none does."""
+    """The first sentence that holds for one row; empty where none does.
+
+    Args:
+        row: Its position.
+        remarks: About n rows each.
+    """
     return next((remark.about(row) for remark in remarks if remark.mask[row]), "")

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 
-from surrogate.candidate.active_material import ActiveMaterial, active_material
-from surrogate.candidate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
+from surrogate.candidate.cell import MixingMethod
+from surrogate.candidate.field import NO
 from surrogate.candidate.measurement import Candidate
-from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
-from surrogate.composition import Composition, composition_from_amounts
+from surrogate.candidate.recipe import Route
+from surrogate.candidate.settings import build
+from surrogate.composition import composition_from_amounts
 from surrogate.physics.parameters.base import FloatArray
+from surrogate.properties import Subject
 
 Value = str | float | None
 
@@ -196,63 +197,17 @@ def _protocol(u: Mapping[str, float]) -> dict[str, Value]:
     }
 
 
-@lru_cache(maxsize=64)
-def _material(text: str) -> ActiveMaterial:
-    return active_material(text)
-
-
-@lru_cache(maxsize=4096)
-def _composition(formula: str) -> Composition:
-    from surrogate.composition import parse_composition
-
-    return parse_composition(formula)
-
-
-def _number(row: Mapping[str, object], name: str) -> float | None:
-    value = row.get(name)
-    return None if value is None or (isinstance(value, float) and math.isnan(value)) else float(str(value))
+#: Settings with a name of their own in a row.
+_SETTINGS = {"composition": "electrolyte"}
 
 
 def candidate_of(row: Mapping[str, object]) -> Candidate:
-    """The candidate (a cell, with its electrolyte and protocol) that a row describes."""
-
-    def number(name: str) -> float | None:
-        return _number(row, name)
-
-    electrolyte = Electrolyte(composition=_composition(str(row["composition"])), recipe=_recipe(row))
-    coating = row.get("coating")
-    electrode = Electrode(
-        active_material=_material(str(row["active_material"])),
-        electrolyte=electrolyte,
-        active_weight_fraction=number("active_weight_fraction"),
-        electrolyte_weight_fraction=number("electrolyte_weight_fraction"),
-        additive_weight_fraction=number("additive_weight_fraction"),
-        coating="" if coating == "none" else coating if isinstance(coating, str) else None,
-        mixing=Mixing(
-            method=MixingMethod(str(row["mixing_method"])),
-            time_min=number("mixing_time_min"),
-            speed_rpm=number("mixing_speed_rpm"),
-        ),
-        active_loading_mg_per_cm2=number("active_loading_mg_per_cm2"),
-    )
-    protocol = Protocol(
-        temperature_c=number("temperature_c"),
-        voltage_min_v=number("voltage_min_v"),
-        voltage_max_v=number("voltage_max_v"),
-        c_rate=number("c_rate"),
-        cycles=number("cycles"),
-    )
-    thickness = number("separator_thickness_um")
-    return Candidate(subject=Cell(electrode=electrode, separator_thickness_um=thickness), protocol=protocol)
-
-
-def _recipe(row: Mapping[str, object]) -> Recipe:
-    time, speed = _number(row, "milling_time_h"), _number(row, "milling_speed_rpm")
-    hot, hours = _number(row, "heat_treatment_temperature_c"), _number(row, "heat_treatment_time_h")
-    return Recipe(
-        route=Route(str(row["route"])),
-        milling=None if time is None else Milling(time_h=time, speed_rpm=speed),
-        heat_treatment=None if hot is None else HeatTreatment(temperature_c=hot, time_h=hours),
-        heat_treated=hot is not None,
-        wet_milling_time_h=_number(row, "wet_milling_time_h"),
-    )
+    """The candidate (a cell, with its electrolyte and protocol) that a row describes; what is empty is not stated."""
+    settings: dict[str, float | str] = {
+        _SETTINGS.get(name, name): value
+        for name in COLUMNS
+        if isinstance(value := row.get(name), str) or (isinstance(value, int | float) and not math.isnan(value))
+    }
+    if "heat_treatment_temperature_c" not in settings:
+        settings["heat_treated"] = NO
+    return build(settings, Subject.CELL)

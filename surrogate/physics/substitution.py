@@ -51,19 +51,28 @@ def _drive_of(conductivity: Parameter, p: ParameterDraw) -> FloatArray:
 
 
 def conductivity_of_disorder(disorder: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """log-linear in D between the ordered floor and the disordered ceiling, S/cm at 30 degC."""
+    """Conductivity of an argyrodite in S/cm at 30 degC: log-linear in D between the ordered floor and the ceiling.
+
+    Args:
+        disorder: D, 0 to 1, (n,).
+        p: Parameters of the laws.
+    """
     low, span = _span(p)
     return np.asarray(10.0 ** (low + span * disorder))
 
 
 def argyrodite(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMINAL) -> Crystal:
-    """Crystal of Li(6-x+z)P(1-z)M(z)S(5-x)X(1+x) at 30 degC; ``substituents`` (n, 5), ``halides`` (n, 4) per site.
+    """Crystal of Li(6-x+z)P(1-z)M(z)S(5-x)X(1+x) at 30 degC.
 
-    With k samples of the parameters, (k, 1) each, all of it is (k, n).
+    Args:
+        substituents: Per site, in the order of ``FRAMEWORK``, (n, 5).
+        halides: Per site, in the order of ``HALIDES``, (n, 4).
+        p: Parameters of the laws; with k samples of them, (k, 1) each, all of the answer is (k, n).
     """
     total = halides.sum(axis=1)
     excess = total - 1.0
     iodide_drive = _drive_of(song2020.CRYSTAL_CONDUCTIVITY_IODIDE, p)
+    # The drive of the halides is their mean; up to the solubility, a halide in excess of one adds to it.
     mean_drive = (
         halides[:, _CL] * p[e.HALIDE_DRIVE["Cl"]]
         + halides[:, _BR] * p[e.HALIDE_DRIVE["Br"]]
@@ -109,6 +118,11 @@ def lgps(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMIN
     """Conductivity of a sintered LGPS-type crystal at 25 degC, (n,) in S/cm.
 
     End members are mixed in log sigma; chloride raises it, iodide lowers it.
+
+    Args:
+        substituents: Per site, in the order of ``FRAMEWORK``, (n, 5).
+        halides: Per site, in the order of ``HALIDES``, (n, 4).
+        p: Parameters of the laws.
     """
     ends = (("Si", _SI), ("Ge", _GE), ("Sn", _SN), ("Al", _AL))
     weight = sum(substituents[:, column] for _, column in ends)
@@ -119,7 +133,14 @@ def lgps(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMIN
 
 
 def thio_lisicon(substituents: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Thio-LISICON crystal at 25 degC, S/cm: log sigma = log sigma_max - ((y - y_0)/w)^2 over y = M/(P+M)."""
+    """Conductivity of a thio-LISICON crystal at 25 degC, (n,) in S/cm.
+
+    log sigma = log sigma_max - ((y - y_0)/w)^2 over y = M/(P+M).
+
+    Args:
+        substituents: Per site, in the order of ``FRAMEWORK``, (n, 5); the first three are M.
+        p: Parameters of the laws.
+    """
     ends = (("Si", _SI), ("Ge", _GE), ("Sn", _SN))
     share = [substituents[:, column] for _, column in ends]
     total = np.maximum(sum(share), 1e-12)

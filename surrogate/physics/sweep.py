@@ -17,25 +17,24 @@ import json
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
 from surrogate.execution.checks import check_count, check_seed
-from surrogate.execution.executor import Executor
 from surrogate.execution.folder import RunFolder, write_whole
+from surrogate.execution.futures import Executor
 from surrogate.execution.progress import Progress, silent
 from surrogate.execution.workers import check_workers, executor
 from surrogate.physics.chain import FEATURES, simulate
-from surrogate.physics.outcome import Level, SimulatedOutcome, Status
+from surrogate.physics.outcome import Level, SimulatedOutcome, Status, read_level
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
-from surrogate.version import __version__
+from surrogate.version import source_version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,9 +63,7 @@ class Sweep:
     def __post_init__(self) -> None:
         check_count("sweep", self.n, most=MAX_ROWS)
         check_seed(self.seed)
-        if self.level not in {item.value for item in Level}:
-            levels = ", ".join(item.value for item in Level)
-            raise InvalidInput(f"There is no fidelity level '{self.level}'.", hint=f"Known: {levels}.")
+        read_level(self.level)
         if self.chunk < 1 or self.chunk & (self.chunk - 1):
             raise InvalidInput(f"A chunk of {self.chunk} rows is not a power of two.", hint="Use 256, 512, 1024, ...")
         object.__setattr__(self, "version", self.version or code_version())
@@ -75,6 +72,10 @@ class Sweep:
     @property
     def chunks(self) -> int:
         return -(-self.n // self.chunk)
+
+    def count_rows(self, index: int) -> int:
+        """Rows of a chunk; the last one may have fewer."""
+        return min(self.chunk, self.n - index * self.chunk)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +89,9 @@ class SweepSummary:
     rows: int
 
 
-@lru_cache(maxsize=1)
 def code_version() -> str:
     """Package version and a hash of the physics sources: a changed law or number is another version."""
-    digest = hashlib.sha256()
-    root = resources.files("surrogate.physics")
-    files = [item for folder in (root, root / "parameters") for item in folder.iterdir() if item.name.endswith(".py")]
-    for item in sorted(files, key=lambda f: f.name):
-        digest.update(item.name.encode() + b"\0" + item.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    return source_version("surrogate.physics", "surrogate.physics.parameters")
 
 
 @lru_cache(maxsize=1)
@@ -117,24 +112,33 @@ def _points(spec: Sweep, index: int) -> FloatArray:
     if index:
         engine.fast_forward(index * spec.chunk)
     points: FloatArray = engine.random(spec.chunk)
-    return points[: min(spec.chunk, spec.n - index * spec.chunk)]
+    return points[: spec.count_rows(index)]
 
 
 def run_chunk(spec: Sweep, index: int) -> bytes:
-    """Simulate chunk ``index``; the rows as a Parquet file (zstd) in memory. Depends on nothing but its arguments.
+    """Simulate a chunk of a sweep; depends on nothing but its arguments.
 
-    A point at which the simulation breaks down becomes a row with the status *failed*. Raises :class:`Unavailable`
-    where the physics is of another version than the sweep: the bits would not be those it promises.
+    A point at which the simulation breaks down becomes a row with the status *failed*.
+
+    Args:
+        spec: The sweep.
+        index: Of the chunk.
+
+    Returns:
+        The rows as a Parquet file (zstd) in memory.
+
+    Raises:
+        Unavailable: The physics is of another version than the sweep: the bits would not be those it promises.
     """
     if spec.version != code_version():
         raise Unavailable(
             f"A worker has version {code_version()} of the physics, but the sweep is of version {spec.version}.",
             hint="Install the same version on every worker, and run again with --resume.",
         )
-    return _file(spec, index, simulated(spec, index, slice(0, None)))
+    return _file(spec, index, simulated(spec, index, range(spec.count_rows(index))))
 
 
-def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
+def simulated(spec: Sweep, index: int, rows: range) -> list[SimulatedOutcome]:
     """The outcomes of some rows of a chunk, equal to those of the whole chunk bit for bit.
 
     Args:
@@ -145,8 +149,9 @@ def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
     points = _points(spec, index)
     # One stream of random numbers per chunk: independent of who computes it and when.
     draw = sample_draw(len(points), np.random.default_rng([spec.seed, index])) if spec.spread else NOMINAL
-    candidates = [candidate_of(row_of(point)) for point in points[rows]]
-    return _carefully(spec, candidates, draw.take(rows))
+    part = slice(rows.start, rows.stop)
+    candidates = [candidate_of(row_of(point)) for point in points[part]]
+    return _carefully(spec, candidates, draw.take(part))
 
 
 def _carefully(spec: Sweep, candidates: list[Candidate], draw: ParameterDraw) -> list[SimulatedOutcome]:
@@ -166,12 +171,11 @@ def _failed(spec: Sweep, reason: str) -> SimulatedOutcome:
 
 
 def _file(spec: Sweep, index: int, outcomes: list[SimulatedOutcome]) -> bytes:
-    return _parquet(_table(spec, index, [row_of(point) for point in _points(spec, index)], outcomes))
-
-
-def _table(spec: Sweep, index: int, rows: list[dict[str, Any]], outcomes: list[SimulatedOutcome]) -> pa.Table:
+    """The rows of a chunk with their ``outcomes``, as a Parquet file."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    rows = [row_of(point) for point in _points(spec, index)]
     columns: dict[str, pa.Array] = {
         "row_id": pa.array([f"sim-{spec.seed}-{index * spec.chunk + i:08d}" for i in range(len(rows))], pa.string())
     }
@@ -186,22 +190,9 @@ def _table(spec: Sweep, index: int, rows: list[dict[str, Any]], outcomes: list[S
         columns[name] = pa.array([value] * len(rows), pa.string())
     columns["seed"] = pa.array([spec.seed] * len(rows), pa.int64())
     columns["parameters_sampled"] = pa.array([spec.spread] * len(rows), pa.bool_())
-    return pa.table(columns)
-
-
-def _parquet(table: pa.Table) -> bytes:
-    import pyarrow.parquet as pq
-
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(pa.table(columns), buffer, compression="zstd")
     return buffer.getvalue()
-
-
-# -- the folder ----------
-
-
-def _folder(folder: Path) -> RunFolder:
-    return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
 
 
 # -- handing out ----------
@@ -233,7 +224,7 @@ def sweep(
         InvalidInput: The folder is in use.
     """
     check_workers(workers)
-    run_folder = _folder(folder)
+    run_folder = RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
     missing = run_folder.prepare(asdict(spec), spec.chunks, resume=resume)
     n_before = spec.chunks - len(missing)
     progress(n_before, spec.chunks)
@@ -257,11 +248,11 @@ def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -
         return chunk.result()
     except WorkerLost:
         outcomes: dict[int, SimulatedOutcome] = {}
-    whole = range(min(spec.chunk, spec.n - index * spec.chunk))
+    whole = range(spec.count_rows(index))
     parts = _halves(whole) or [whole]
     while parts:
         smaller: list[range] = []
-        for part, half in cluster.stream(partial(_part, spec, index), parts):
+        for part, half in cluster.stream(partial(simulated, spec, index), parts):
             try:
                 outcomes.update(zip(part, half.result(), strict=True))
             except WorkerLost:
@@ -272,21 +263,5 @@ def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -
     return _file(spec, index, [outcomes[row] for row in sorted(outcomes)])
 
 
-def _part(spec: Sweep, index: int, rows: range) -> list[SimulatedOutcome]:
-    return simulated(spec, index, slice(rows.start, rows.stop))
-
-
 def _halves(rows: range) -> list[range]:
     return [rows[: len(rows) // 2], rows[len(rows) // 2 :]] if len(rows) > 1 else []
-
-
-def read_sweep(folder: Path) -> pa.Table:
-    """All rows of a finished or unfinished sweep, in order."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    _folder(folder).read()  # refuses what is no folder of a sweep
-    parts = _folder(folder).parts()
-    if not parts:
-        raise Unavailable(f"The sweep in {folder} has no finished chunk.", hint="Run it with --resume.")
-    return pa.concat_tables([pq.read_table(part) for part in parts])

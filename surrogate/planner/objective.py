@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.spellings import refuse_thousands
 from surrogate.composition.elements import SYMBOLS
 from surrogate.errors import SpaceError, UnknownName
-from surrogate.properties import PROPERTIES, Property
+from surrogate.properties import PROPERTIES, Property, PropertyTable, current_table
 from surrogate.space.derived import DERIVED
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.variables import Array
-from surrogate.text import number
+from surrogate.text import number, spoken
 from surrogate.text import quantity as quantity_in_words
 from surrogate.units import parse_quantity, unit_of
 
@@ -47,6 +49,8 @@ _COMPARISON = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s
 _WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
 _VALUE_IN_FRONT = re.compile(r"[-+.\deE]*\d\S*\s+")
 _WEIGHT = re.compile(r"\sweight\s")
+#: Under what conditions a wish is to hold, which the space says.
+_CONDITION = re.compile(r"(?:\s|^)(?:@|(?:at|after|bei|nach|under)\s)\s*[-−]?\d")
 _DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d[\d,.]*")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 #: A bare number up to here may be meant as a share where the unit is per cent.
@@ -136,6 +140,12 @@ class Target:
     def parse(cls, text: str) -> Target:
         """Read one wish; units are understood ("≥ 1 mS/cm"). Raises :class:`SpaceError` for what is not one."""
         _check_decimal_sign(text)
+        text = _write_names(text)
+        if _CONDITION.search(text):
+            raise SpaceError(
+                f"'{text.strip()}' states a condition, and a wish has none.",
+                hint="Conditions stand in the space, such as temperature_c = 60 or cycles = 100 under fixed.",
+            )
         comparison = _COMPARISON.fullmatch(text)
         if comparison:
             goal = Goal.AT_LEAST if comparison[2] in (">=", "≥", ">") else Goal.AT_MOST
@@ -185,6 +195,26 @@ class Target:
         return unit_of(self.quantity) if self.prop is None else self.prop.unit
 
 
+def _write_names(text: str) -> str:
+    """The text with quantities under their names: 'ionic conductivity' and 'process time' are such by what they say."""
+    names, pattern = _spoken_names(current_table())
+    return pattern.sub(lambda words: names[_fold(words[0])], text)
+
+
+def _fold(words: str) -> str:
+    return re.sub(r"[\s_-]+", " ", words).casefold()
+
+
+@cache
+def _spoken_names(table: PropertyTable) -> tuple[Mapping[str, str], re.Pattern[str]]:
+    """Quantities by the words for them, and what matches these in a wish."""
+    quantities = (*table.properties, *DERIVED, *FROM_PROPERTY)
+    names = {_fold(words): name for name in quantities for words in (spoken(name), name)}
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = "|".join(r"[\s_-]+".join(map(re.escape, words.split())) for words in longest_first)
+    return names, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+
+
 def _is_quantity(name: str) -> bool:
     return name in PROPERTIES or name in DERIVED or name in FROM_PROPERTY
 
@@ -202,6 +232,7 @@ def _check_quantity(name: str) -> None:
 def _value(text: str, quantity: str) -> float:
     prop = PROPERTIES.get(quantity)
     unit = unit_of(quantity) if prop is None else prop.unit
+    refuse_thousands(quantity, unit, text, quantity)
     value = parse_quantity(text, unit, name=quantity)
     bare = text.strip()[-1] in "0123456789."
     if unit == "%" and bare and 0.0 < value <= _MOST_AS_SHARE:

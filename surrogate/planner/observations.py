@@ -49,7 +49,10 @@ def view(candidate: Candidate, property: str) -> Candidate:
         raise SpaceError(
             f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition."
         )
-    raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
+    raise SpaceError(
+        f"{property} belongs to a cell, and an electrolyte is described.",
+        hint="Name the active_material of the cell, or use a space of cells.",
+    )
 
 
 def check_wanted(space: DesignSpace, objective: Objective) -> None:

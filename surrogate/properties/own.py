@@ -55,10 +55,20 @@ class OwnProperty:
 
 
 def read_own(path: Path, *, reserved: Iterable[str] = ()) -> dict[str, OwnProperty]:
-    """The properties that ``path`` describes, by name; names that are ``reserved`` are refused.
+    """Read the properties that a file describes; whether their csv files exist is not looked at.
 
-    Raises :class:`ConfigError` with the file, the property and one sentence for what is wrong; :class:`Unavailable`
-    when there is no such file. Whether the csv files exist is not looked at: a service needs models, not tables.
+    A service needs models, not tables.
+
+    Args:
+        path: Of the TOML file.
+        reserved: Names that are taken.
+
+    Returns:
+        The properties by name.
+
+    Raises:
+        ConfigError: Something is wrong in the file; the message names file and property.
+        Unavailable: There is no such file.
     """
     properties: dict[str, OwnProperty] = {}
     for name, entry in _read_content(path).items():

@@ -87,7 +87,15 @@ class SheetReading:
 
 
 def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
-    """The value as models learn from it; raises what is wrong with it."""
+    """A result of a sheet as models learn from it; none without a value.
+
+    Args:
+        result: The result.
+        candidate: What was made, where the result itself does not say it.
+
+    Raises:
+        MeasurementError: The value is impossible.
+    """
     candidate = result.candidate or candidate
     if candidate is None or result.property is None or result.value is None:
         return None
@@ -102,7 +110,12 @@ def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
 
 
 def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
-    """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
+    """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17.
+
+    Args:
+        some: Settings by name.
+        other: Others.
+    """
     return some.keys() == other.keys() and all(_same_value(value, other[name]) for name, value in some.items())
 
 

@@ -93,42 +93,56 @@ def _make_setting_column(field: Field) -> Column:
     )
 
 
+_BOTH = (EXPERIMENTS, RESULTS)
+# fmt: off
 _IDENTITY = (
     _make_text_column(
-        "row_id",
-        "Row ID",
-        "Your own name of the row: never changed, never used twice. Results name the row they belong to.",
-        "identity",
-        sheets=(EXPERIMENTS, RESULTS),
-        example=EXAMPLE_ID,
-        aliases=(
-            "id",
-            "sample",
-            "sample id",
-            "sample name",
-            "experiment",
-            "experiment id",
-            "record_id",
-            "probe",
-            "proben-id",
-            "probennummer",
-            "proben nr.",
-            "échantillon",
-            "样品",
-            "样品编号",
+        "row_id", "Row ID",
+        "Your own name of the row: never changed, never used twice. Results name the row they belong to.", "identity",
+        sheets=_BOTH, example=EXAMPLE_ID, aliases=(
+            "id", "sample", "sample id", "sample name", "experiment", "experiment id", "record_id", "probe",
+            "proben-id", "probennummer", "proben nr.", "échantillon", "样品", "样品编号",
+            "試料", "試料名", "cell", "cell id", "no.", "nr.", "#",
         ),
     ),
     _make_text_column(
-        "suggestion",
-        "Suggestion",
-        "The suggestion that was followed; empty cells of the row then mean 'as suggested'.",
-        "identity",
-        example="s1",
-        aliases=("suggestion id",),
+        "suggestion", "Suggestion",
+        "The suggestion that was followed; empty cells of the row then mean 'as suggested'.", "identity",
+        example="s1", aliases=("suggestion id",),
     ),
 )
-
-_BOTH = (EXPERIMENTS, RESULTS)
+_REPORT = (
+    _make_text_column(
+        "replicate", "Replicate", "1, 2, … when one recipe was measured more than once.", "report",
+        sheets=(RESULTS,), kind="whole", low=1.0, high=1e6, example=1.0,
+    ),
+    _make_text_column(
+        "status", "Status",
+        "How it went; empty is 'ok' where there are results. Failed could not be made; lost and shorted teach nothing.",
+        "report", sheets=_BOTH, options=STATUSES, example="ok",
+    ),
+    _make_text_column(
+        "reason", "Reason", "What happened, unless it went as planned.", "report",
+        sheets=_BOTH, aliases=("failure reason",),
+    ),
+    _make_text_column(
+        "confirmed", "Confirmed", "'yes' answers what a check asked: the value is right as it stands.", "report",
+        sheets=_BOTH, options=(YES,),
+    ),
+    _make_text_column(
+        "replaces", "Replaces", "Measurement ID of an earlier value that this row corrects.", "report",
+        sheets=(RESULTS,),
+    ),
+    _make_text_column(
+        "measurement_id", "Measurement ID", "Filled in by exports; leave it empty for new results.", "report",
+        sheets=(RESULTS,),
+    ),
+    _make_text_column(
+        "note", "Note", "Anything else; it is kept.", "report",
+        sheets=_BOTH, aliases=("notes", "comment", "comments", "remark"),
+    ),
+)
+# fmt: on
 
 
 def _make_value_columns(prop: Property) -> tuple[Column, Column]:
@@ -164,68 +178,6 @@ def _make_value_columns(prop: Property) -> tuple[Column, Column]:
     return value, spread
 
 
-_REPORT = (
-    _make_text_column(
-        "replicate",
-        "Replicate",
-        "1, 2, … when one recipe was measured more than once.",
-        "report",
-        sheets=(RESULTS,),
-        kind="whole",
-        low=1.0,
-        high=1e6,
-        example=1.0,
-    ),
-    _make_text_column(
-        "status",
-        "Status",
-        "How it went; empty is 'ok' where there are results. Failed could not be made; lost and shorted teach nothing.",
-        "report",
-        sheets=_BOTH,
-        options=STATUSES,
-        example="ok",
-    ),
-    _make_text_column(
-        "reason",
-        "Reason",
-        "What happened, unless it went as planned.",
-        "report",
-        sheets=_BOTH,
-        aliases=("failure reason",),
-    ),
-    _make_text_column(
-        "confirmed",
-        "Confirmed",
-        "'yes' answers what a check asked: the value is right as it stands.",
-        "report",
-        sheets=_BOTH,
-        options=(YES,),
-    ),
-    _make_text_column(
-        "replaces",
-        "Replaces",
-        "Measurement ID of an earlier value that this row corrects.",
-        "report",
-        sheets=(RESULTS,),
-    ),
-    _make_text_column(
-        "measurement_id",
-        "Measurement ID",
-        "Filled in by exports; leave it empty for new results.",
-        "report",
-        sheets=(RESULTS,),
-    ),
-    _make_text_column(
-        "note",
-        "Note",
-        "Anything else; it is kept.",
-        "report",
-        sheets=_BOTH,
-        aliases=("notes", "comment", "comments", "remark"),
-    ),
-)
-
-
 @cache
 def columns_for(table: PropertyTable) -> Mapping[str, Column]:
     """All columns for one table of properties; :class:`ConfigError` when a property takes the name of another."""
@@ -244,7 +196,12 @@ _RESULTS_FIRST = ("row_id", "replicate")
 
 
 def columns_of(sheet: str, rows: Iterable[Mapping[str, Any]] = ()) -> tuple[Column, ...]:
-    """The columns of one sheet in their order, the rare ones where ``rows`` (cells by machine name) fill them."""
+    """The columns of one sheet in their order.
+
+    Args:
+        sheet: Its name.
+        rows: Cells by machine name; rare columns are there where a row fills them.
+    """
     columns = [column for column in all_columns(rows) if sheet in column.sheets]
     return tuple(sorted(columns, key=lambda c: c.name not in _RESULTS_FIRST)) if sheet == RESULTS else tuple(columns)
 
@@ -274,6 +231,11 @@ def cells_of(candidate: Candidate) -> dict[str, float | str]:
 
 
 def in_bounds(column: Column, value: float) -> bool:
-    """Whether a number is finite and within the bounds of its column."""
+    """Whether a number is finite and within the bounds of its column.
+
+    Args:
+        column: The column.
+        value: In its unit.
+    """
     low, high = -math.inf if column.low is None else column.low, math.inf if column.high is None else column.high
     return math.isfinite(value) and low <= value <= high

@@ -39,6 +39,8 @@ from surrogate.tables.reading import ZIPPED
 from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.tables.workbook import SheetCells, read_sheets
 
+#: Rows of cells, each with its number in the file.
+Lines = Sequence[tuple[int, Sequence[Any]]]
 _OURS = (READ_ME, LISTS, SUGGESTIONS)
 
 
@@ -52,11 +54,11 @@ class Grid:
     sheet: str
     places: Mapping[str, Place]
     others: Mapping[str, int]
-    rows: Sequence[tuple[int, Sequence[Any]]]
+    rows: Lines
     header: Sequence[Sequence[Any]]
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
-    refused: Sequence[tuple[int, Sequence[Any]]] = ()
+    refused: Lines = ()
 
     def cell(self, row: Sequence[Any], name: str) -> Any:
         """The cell of a column of ours; ``None`` where the file has no such column or the row ends before."""
@@ -195,40 +197,52 @@ def _make_grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> 
         places = {name: replace(place, unit=units.get(name, place.unit)) for name, place in places.items()}
         notes = (*notes, *(describe_conversion(sheet.title, places[name]) for name in units))
         header, body = [*header, body[0][1]], body[1:]
-    unread = {place.position: fault for place in places.values() if (fault := check_unit(sheet.title, lines, place))}
-    unread |= {
-        place: fault for name, place in others.items() if (fault := check_header(sheet.title, lines[top][0], name))
-    }
-    unread = {**find_lost_results(sheet.title, lines[top][0], places, others), **unread}
     grid = Grid(sheet=sheet.title, places=places, others=others, rows=(), header=header)
     if body and (text_of(grid.cell(body[0][1], "row_id")) or "").casefold() == EXAMPLE_ID:
         header, body = [*header, body[0][1]], body[1:]
+    grid = replace(grid, header=header, notes=(*titles, *notes), faults=faults)
+    again = {number: _are_same(row, labels) for number, row in body if names_columns(row)}
+    ended = next((number for number, same in again.items() if not same), None)
+    body = [(number, row) for number, row in body if number == ended or number not in again]
     if keep:
         width = max(len(labels), len(names or ()))
         ragged = {number: fault for number, row in body if (fault := _check_length(sheet.title, number, row, width))}
     else:
         ragged = _find_merged(sheet, places, {number for number, _ in body})
-    again = {number: _are_same(row, labels) for number, row in body if names_columns(row)}
-    ended = next((number for number, same in again.items() if not same), None)
-    body = [(number, row) for number, row in body if number == ended or number not in again]
+    if ended is not None:
+        message = "A second header stands here, so nobody knows what the cells below are; they were not read."
+        hint = "Give each table a sheet of its own."
+        second = Fault(table=sheet.title, row=ended, column=None, message=message, hint=hint)
+        ragged = {**{number: fault for number, fault in ragged.items() if number < ended}, ended: second}
+    return _fill_grid(grid, lines[top][0], lines, body, ragged, ended)
+
+
+def _fill_grid(grid: Grid, top: int, lines: Lines, body: Lines, ragged: Mapping[int, Fault], ended: int | None) -> Grid:
+    """The table with its rows; held back are those of which a cell or the whole cannot be read.
+
+    Args:
+        grid: Without rows.
+        top: The number of the header.
+        lines: All that are filled.
+        body: Those below the header.
+        ragged: The faults of rows of which nobody knows which cell is which.
+        ended: The number of a second header, from which on nothing is read.
+    """
+    table, places, others = grid.sheet, grid.places, grid.others
+    unread = {place.position: fault for place in places.values() if (fault := check_unit(table, lines, place))}
+    unread |= {place: fault for name, place in others.items() if (fault := check_header(table, top, name))}
+    unread = {**find_lost_results(table, top, places, others), **unread}
     held_back = {*ragged, *(number for number, row in body if _fills(row, unread))}
     held_back |= {number for number, _ in body if ended is not None and number >= ended}
-    if ended is not None:
-        ragged = {number: fault for number, fault in ragged.items() if number < ended}
-        ragged[ended] = _refuse_second_header(sheet.title, ended)
-    return Grid(
-        sheet=sheet.title,
-        places=places,
-        others=others,
+    return replace(
+        grid,
         rows=[(number, row) for number, row in body if number not in held_back],
-        header=header,
-        notes=(*titles, *notes),
-        faults=(*faults, *unread.values(), *ragged.values()),
+        faults=(*grid.faults, *unread.values(), *ragged.values()),
         refused=[(number, row) for number, row in body if number in held_back],
     )
 
 
-def _is_turned(lines: Sequence[tuple[int, Sequence[Any]]], top: int, named: int) -> bool:
+def _is_turned(lines: Lines, top: int, named: int) -> bool:
     """Whether the names of the columns stand in the first column instead of the first row."""
     first = [row[0] for _, row in lines[top:] if row]
     return named <= 1 and count_names(first, is_name) > max(named, 1)
@@ -242,12 +256,7 @@ def _are_same(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return list(filter(None, map(text_of, one))) == list(filter(None, map(text_of, other)))
 
 
-def _refuse_second_header(table: str, number: int) -> Fault:
-    message = "A second header stands here, so nobody knows what the cells below are; they were not read."
-    return Fault(table=table, row=number, column=None, message=message, hint="Give each table a sheet of its own.")
-
-
-def _find_top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
+def _find_top(lines: Lines) -> int:
     """The row of labels: the first of those with the most recognised columns; machine names stand below it."""
     scores = [0 if read_machine_names(row) else count_names(row, is_name) for _, row in lines[:TITLE_ROWS]]
     if max(scores) < 2 or scores[0] == max(scores):

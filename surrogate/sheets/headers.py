@@ -14,13 +14,16 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from surrogate.candidate.spellings import CUT_OFFS, read_reference
 from surrogate.errors import Fault, UnitError
 from surrogate.properties import InForce, PropertyTable, current_table
 from surrogate.sheets.columns import COLUMNS, Column, columns_for
 from surrogate.tables.cells import FULL_WIDTH, is_missing, measures, text_of
 from surrogate.tables.separated import count_names
-from surrogate.units import convert
+from surrogate.units import UNSEEN, convert
 
+#: Columns that fill in a variable of the composition beside them.
+VARIABLES = ("x", "y", "z")
 _UNIT = re.compile(
     r"^(?P<title>.*?)\s*"
     r"(?:(?:/|,|\bin\b)\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|(?:/|\bin\b)?\s*[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
@@ -49,8 +52,40 @@ def is_name(cell: Any) -> bool:
 
 
 def _normalise(text: str) -> str:
-    words = re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
+    words = re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH).translate(UNSEEN)).strip().casefold()
     return re.sub(r"\btemp(?:\.|$|(?=\s))", "temperature", words)
+
+
+#: Names of a heat treatment and of milling, with what is told of them: 'Anneal temp', 'Sintering T', 'T_anneal'.
+_STEPS = {
+    "heat treatment": r"(?:post )?anneal(?:ing|ed)?|sinter(?:ing|ed)?|heat(?:ing)?(?: treat(?:ment|ing)?)?"
+    r"|calcin(?:ation|ing)|firing|crystalli[sz]ation|ht",
+    "milling": r"(?:ball )?mill(?:ing|ed)?|bm",
+}
+_ASPECTS = {
+    "temperature": r"temperature",
+    "time": r"time|duration|dwell(?: time)?|hold(?:ing)?(?: time)?|hours",
+    "speed": r"speed|rpm",
+    "": r"t",  # a time or a temperature, as the unit says
+}
+
+
+def _find_step(title: str, unit: str) -> Column | None:
+    """The column of a step of the synthesis that is called by its name and an aspect of it, in either order."""
+    words = _normalise(title)
+    for step, of_step in _STEPS.items():
+        for aspect, of_aspect in _ASPECTS.items():
+            if not re.fullmatch(rf"(?:{of_step}) (?:{of_aspect})|(?:{of_aspect}) (?:of )?(?:{of_step})", words):
+                continue
+            asked = aspect or next(
+                (name for name, of in (("time", "h"), ("temperature", "°C")) if _is_in(unit, of)), ""
+            )
+            return _BY_NAME.get(f"{step} {asked}")
+    return None
+
+
+def _is_in(unit: str, other: str) -> bool:
+    return bool(unit) and measures(unit, other)
 
 
 @cache
@@ -74,7 +109,9 @@ def recognise(header: Any) -> tuple[Column, str | None] | None:
     if (column := _BY_NAME.get(_normalise(text))) is not None:
         return column, None
     title, unit = _split(text)
-    column = _BY_NAME.get(_normalise(title))
+    column = _BY_NAME.get(_normalise(title)) or _find_step(title, unit)
+    if column is not None and column.name in CUT_OFFS:
+        unit = read_reference(unit)
     if column is None or (unit and not column.is_number):
         return None
     return column, None if unit in ("", column.unit) else unit
@@ -121,9 +158,12 @@ def find_places(
         meaning = _find_meant(label, name, renamed)
         if meaning is None:
             others[header] = position
+            if header in VARIABLES:
+                notes.append(f"{sheet}, column {header}: read as the value of {header} in the composition.")
+                continue
             near = get_close_matches(_normalise(header), list(_BY_NAME), n=1, cutoff=0.75)
-            meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else ""
-            notes.append(f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}.")
+            meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else "."
+            notes.append(f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}")
             continue
         column, unit = meaning
         if column.name in places:
@@ -137,7 +177,12 @@ def find_places(
 
 
 def describe_conversion(sheet: str, place: Place) -> str:
-    """Say in which unit a column was read."""
+    """Say in which unit a column was read.
+
+    Args:
+        sheet: Where it stands.
+        place: The column.
+    """
     return (
         f"{sheet}, column {place.header}: read in {place.unit} and converted to {place.column.unit or 'a pure number'}."
     )
@@ -153,7 +198,15 @@ def _find_meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tup
 
 
 def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[str, str]:
-    """The units that a row of their own gives below the header; nothing where the row holds anything else."""
+    """The units that a row of their own gives below the header; nothing where the row holds anything else.
+
+    Args:
+        places: The columns by machine name.
+        row: The cells below the header.
+
+    Returns:
+        Units that are not those of the columns, by machine name.
+    """
     units: dict[str, str] = {}
     for name, place in places.items():
         cell = row[place.position] if place.position < len(row) else None
@@ -170,7 +223,13 @@ def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[st
 
 
 def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Place) -> Fault | None:
-    """What is wrong with the unit that a header gives: it is said once, and not in every row."""
+    """What is wrong with the unit that a header gives: it is said once, and not in every row.
+
+    Args:
+        table: What the fault calls the table.
+        lines: All rows with their numbers.
+        place: The column.
+    """
     if place.unit is None:
         return None
     try:
@@ -182,7 +241,13 @@ def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Pl
 
 
 def check_header(table: str, number: int, header: str) -> Fault | None:
-    """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'."""
+    """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'.
+
+    Args:
+        table: What the fault calls the table.
+        number: Of the header in the file.
+        header: Of a column that is not recognised.
+    """
     conditioned, logarithm, scaled = _CONDITION.match(header), _LOGARITHM.match(header), _SCALED.match(header)
     match = logarithm or scaled or conditioned
     meant = None if match is None else _BY_NAME.get(_normalise(match[1]))
@@ -203,7 +268,17 @@ def check_header(table: str, number: int, header: str) -> Fault | None:
 def find_lost_results(
     table: str, number: int, places: Mapping[str, Place], others: Mapping[str, int]
 ) -> dict[int, Fault]:
-    """Columns of unknown names in units of conductivity, where no result is read and rows would count as planned."""
+    """Find columns of unknown names in units of conductivity, where no result is read and rows would count as planned.
+
+    Args:
+        table: What faults call the table.
+        number: Of the header in the file.
+        places: The columns by machine name.
+        others: The positions of the others by header.
+
+    Returns:
+        Faults by the position of the column.
+    """
     if any(place.column.quantity is not None for place in places.values()):
         return {}
     faults = {}

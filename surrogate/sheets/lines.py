@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from surrogate.candidate.field import ABSENT, NO, NONE, is_error
@@ -15,8 +16,9 @@ from surrogate.errors import Fault, InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES
 from surrogate.sheets.columns import Column, in_bounds
 from surrogate.sheets.grid import Grid, Workbook
-from surrogate.sheets.headers import Place
+from surrogate.sheets.headers import VARIABLES, Place
 from surrogate.tables.cells import FULL_WIDTH, WRITE_A_NUMBER, Read, check_no_error, is_missing, read_number, text_of
+from surrogate.units import UNSEEN
 
 Settings = dict[str, float | str]
 #: What repeats the cell above, as people write it.
@@ -97,6 +99,7 @@ class LineReader:
                 self._read_cell(line, place, cell)
             except SurrogateError as error:
                 self.faults.append(line.fault(error.message, error.hint, name))
+        self._fill_in_variables(line)
         if len(self.faults) > before and numbered:
             self.refused.add(line.text("row_id"))
         if len(self.faults) > before or not (line.settings or line.texts or line.values):
@@ -107,6 +110,21 @@ class LineReader:
                 return None
             line.texts["row_id"] = f"{grid.sheet}-{number}"
         return line
+
+    def _fill_in_variables(self, line: Line) -> None:
+        """Put the values of columns called x, y or z behind a composition that depends on them and has none itself."""
+        for name in VARIABLES:
+            position, text = line.grid.others.get(name), line.settings.get("electrolyte")
+            cell = None if position is None or position >= len(line.cells) else line.cells[position]
+            if not isinstance(text, str) or not re.search(rf"{name}(?![a-z])", text) or is_missing(cell):
+                continue
+            try:
+                value = read_number(cell, unit="", name=name, decimal=self.workbook.decimal)
+            except SurrogateError as error:
+                self.faults.append(line.fault(error.message, error.hint, name))
+                continue
+            if value is not None and not re.search(rf"{name}\s*=", text):
+                line.settings["electrolyte"] = f"{text} ({name} = {Decimal(repr(value.value)):f})"
 
     def _read_cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
@@ -126,6 +144,8 @@ class LineReader:
             self._read_number_cell(line, place, cell)
             return
         text = text_of(cell)
+        if text is not None and column.is_setting and FIELDS[column.name].kind == "composition":
+            text = text.translate(UNSEEN)
         if text is not None:
             if column.name in _REMARKS and is_error(text):
                 return

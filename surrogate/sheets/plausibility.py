@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from surrogate.campaign.records import Result
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.spellings import KELVIN_RANGE_C, MOST_AS_SHARE, looks_like_kelvin
+from surrogate.sheets.answers import SheetRow
 from surrogate.sheets.columns import value_columns
 
 #: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
@@ -36,27 +36,13 @@ class Remark:
     result: Result | None = None
 
 
-class _HasResults(Protocol):
-    """A row as far as it matters here."""
-
-    @property
-    def row_id(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def candidate(self) -> Candidate | None:
-        """What was made."""
-        ...
-
-    @property
-    def results(self) -> Sequence[Result]:
-        """What came out."""
-        ...
-
-
 def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[Remark]:
-    """What one row makes us say."""
+    """What one row makes us say.
+
+    Args:
+        candidate: What was made; nothing is said where it is not known.
+        results: What came out.
+    """
     if candidate is None:
         return
     yield from _check_composition(candidate)
@@ -140,8 +126,16 @@ def _check_capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator
             )
 
 
-def contradiction(row: _HasResults, others: Sequence[_HasResults]) -> tuple[str, str, str]:
-    """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
+def contradiction(row: SheetRow, others: Sequence[SheetRow]) -> tuple[str, str, str]:
+    """Find another value of the same composition that contradicts a conductivity.
+
+    Args:
+        row: With the conductivity.
+        others: With the other values; the row may be among them.
+
+    Returns:
+        Message, hint and column; both texts empty where nothing contradicts.
+    """
     column = value_columns()["ionic_conductivity"].label
     for value in _list_conductivities(row.results):
         for other in others:

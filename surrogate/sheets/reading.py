@@ -169,23 +169,20 @@ class _Reader:
         except SurrogateError as error:
             self.faults.append(head.refused(error))
             return None
+        n_faults = len(self.faults)
         reported: list[Result] = []
         places: dict[str, tuple[str, int]] = {}
-        is_kept = True
         for source in ([line] if line is not None else []) + results:
-            of_line = self._read_results(
-                source, row_id, suggestion, candidate, is_head=source is line, alone=not results
-            )
-            is_kept = is_kept and of_line is not None
-            for plain in of_line or []:
+            alone = not results
+            of_line = self._read_results(source, row_id, suggestion, candidate, is_head=source is line, alone=alone)
+            for plain in of_line:
                 result = _name_in_series(plain, reported)
                 if str(result.id) in places:
                     self.faults.append(_refuse_repeated(source, result, places))
-                    is_kept = False
                     continue
                 places[str(result.id)] = (source.grid.sheet, source.number)
                 reported.append(result)
-        if not is_kept:
+        if len(self.faults) > n_faults:
             return None
         row = SheetRow(
             row_id=row_id,
@@ -226,28 +223,21 @@ class _Reader:
         *,
         is_head: bool,
         alone: bool,
-    ) -> list[Result] | None:
-        """The results of one line; ``None`` when one cannot be, after saying so."""
+    ) -> list[Result]:
+        """The results of one line; none, and a fault, when one of them cannot be."""
         values = {p: line.values[c.name] for p, c in value_columns().items() if c.name in line.values}
         status = line.text("status")
         if not values and not (status in WITHOUT_VALUE and (alone or not is_head)):
             return []
         if not values and not line.text("reason"):
-            self.faults.append(
-                line.fault(
-                    f"The row {status} without a reason."
-                    if status == "failed"
-                    else f"The row is {status} without a reason.",
-                    "Say in a few words what happened.",
-                    "reason",
-                )
-            )
-            return None
+            message = f"The row {'' if status == 'failed' else 'is '}{status} without a reason."
+            self.faults.append(line.fault(message, "Say in a few words what happened.", "reason"))
+            return []
         try:
             actual = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
         except SurrogateError as error:
             self.faults.append(line.refused(error))
-            return None
+            return []
         of_line: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
             try:
@@ -257,7 +247,7 @@ class _Reader:
             except SurrogateError as error:
                 where = None if prop is None else value_columns()[prop].name
                 self.faults.append(line.fault(error.message, error.hint, where))
-                return None
+                return []
         return of_line
 
     def _with_conditions(self, candidate: Candidate, line: Line, *, is_head: bool) -> Candidate:

@@ -30,6 +30,15 @@ _ROWS_WITH_LISTS = 2000
 
 
 def chosen(columns: Sequence[Column], subject: Subject | str | None) -> list[Column]:
+    """The columns that concern a subject.
+
+    Args:
+        columns: All of them.
+        subject: ``electrolyte`` leaves cells out; None leaves nothing out.
+
+    Raises:
+        UnknownName: There is no such subject.
+    """
     if subject is not None and subject not in list(Subject):
         raise UnknownName("subject", str(subject), Subject)
     without_cell = subject is not None and Subject(subject) is Subject.ELECTROLYTE
@@ -150,7 +159,17 @@ def append(
 
 
 def put(sheet: Any, row: int, position: int, value: Any) -> Any:
-    """Write a value into a cell, text as text: never as a formula, and with what no workbook can hold made visible."""
+    """Write a value into a cell, text as text: never as a formula, and with what no workbook can hold made visible.
+
+    Args:
+        sheet: Of openpyxl.
+        row: From 1.
+        position: Of the column, from 1.
+        value: A number, a text, or None.
+
+    Returns:
+        The cell.
+    """
     cell = sheet.cell(row, position, visible(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" would be a formula, "#N/A" an error
@@ -160,7 +179,15 @@ def put(sheet: Any, row: int, position: int, value: Any) -> Any:
 
 
 def header_places(sheet: Any, labels: Mapping[str, str]) -> dict[str, int]:
-    """Machine name → position, by row 2 or by the label in row 1; what is missing is added on the right."""
+    """Find the columns of a sheet, by row 2 or by the label in row 1; what is missing is added on the right.
+
+    Args:
+        sheet: Of openpyxl.
+        labels: Machine name → label.
+
+    Returns:
+        Machine name → position, from 1.
+    """
     places: dict[str, int] = {}
     for position in range(1, sheet.max_column + 1):
         label, name = (text_of(sheet.cell(row, position).value) for row in (1, 2))
@@ -182,19 +209,44 @@ def load_workbook(path: Path) -> Any:
 
 
 def check_name(path: Path, *, hint: str = "End it in .xlsx or .csv.") -> None:
-    """:class:`InvalidInput` for a place that no workbook can have."""
+    """Refuse a place that no workbook can have.
+
+    Args:
+        path: The place.
+        hint: What to do about it.
+
+    Raises:
+        InvalidInput: It has another ending.
+    """
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint=hint)
 
 
 def save_workbook(workbook: Any, path: Path) -> Path:
-    """Write a workbook to a place that ends in .xlsx; the old file stays whole until the new one is."""
+    """Write a workbook; the old file stays whole until the new one is.
+
+    Args:
+        workbook: Of openpyxl.
+        path: Ends in .xlsx or .xlsm.
+
+    Raises:
+        InvalidInput: The path has another ending.
+        StoreUnavailable: It cannot be written.
+    """
     check_name(path)
     return place(path, workbook.save)
 
 
 def place(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Write beside the place, then move: the old file stays whole until the new one is."""
+    """Write beside a place, then move: the old file stays whole until the new one is.
+
+    Args:
+        path: The place.
+        write: Writes a file at the path that it is called with.
+
+    Raises:
+        StoreUnavailable: The place cannot be written.
+    """
     name = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

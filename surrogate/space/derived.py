@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.space.variables import Array, Table
 
 #: Name → what it means; the unit stands in the name.
@@ -18,7 +19,6 @@ DERIVED: Mapping[str, str] = {
     "peak_temperature_c": "highest temperature that the material or the electrode sees (25 °C without a furnace)",
     "precursor_cost_per_g": "cost of the precursors of one gram of electrolyte, in the currency of the prices",
 }
-ROOM_TEMPERATURE_C = 25.0
 #: What limits and rules of thumb may name besides; an hour at 500 rpm counts as one.
 MILLING_DOSE = "milling_h_at_500_rpm"
 _Numbers = TypeVar("_Numbers", float, Array)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from surrogate.candidate.field import ABSENT, MISSING, is_error
-from surrogate.candidate.measurement import Censoring
+from surrogate.candidate.measurement import CENSORING_SIGNS, Censoring
 from surrogate.errors import InvalidInput, UnitError
-from surrogate.units import convert, percent_spelling, refuse_what_is_no_number
+from surrogate.units import UNSEEN, convert, percent_spelling, refuse_more_than_a_unit, refuse_what_is_no_number
 
 WRITE_A_NUMBER = "Write it like 15 or 1.5e-3."
 #: How texts begin that a spreadsheet takes for formulas.
@@ -26,20 +26,11 @@ _FLAGS = {
     ">=": Censoring.ABOVE, "~": Censoring.APPROXIMATE, "≈": Censoring.APPROXIMATE, "∼": Censoring.APPROXIMATE,
     "ca.": Censoring.APPROXIMATE, "ca": Censoring.APPROXIMATE,
 }  # fmt: skip
-_SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "~"}
 #: Letters, digits and signs of the width of a Chinese character, as input methods of East Asia write them.
 FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
 _BRACKETED = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
-#: What stands behind a number and its unit when a cell says more than both: '15 h + 5 h', '3.2 S/cm bei 60 °C'.
-_MORE = re.compile(
-    r"^[x×]\s*\d|[+(;,@→]|[^\W\d_][ \d]*\d\s*(?:h|min|s)\b|(?:^|\s)(?:bei|at|with|mit|for|für|after|nach|and|und)\s",
-    re.IGNORECASE,
-)
 _UNIT_BEGINS = re.compile(r"[^\W\d_]|[%°º˚‰℃℉Ωµ]|1?\s?/\s?[^\W\d_]")
-#: From this number on both sides of a slash are values rather than a fraction.
-_LEAST_OF_TWO = 15.0
-_FRACTION = re.compile(r"(\d+)\s*[/⁄]\s*(\d+)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _POWER = re.compile(r"\s*[x×·⋅*]\s*10\s*\^?\s*[({]?([+-]?\d{1,3})[)}]?", re.IGNORECASE)
@@ -63,7 +54,6 @@ class Read:
     value: float
     censoring: Censoring = Censoring.EXACT
     uncertainty: float | None = None
-    converted_from: str = ""
 
 
 def is_formula(text: str) -> bool:
@@ -85,7 +75,9 @@ def _has_meaning(text: str) -> bool:
 
 def is_missing(cell: Any) -> bool:
     """Whether a cell says nothing."""
-    return cell is None or (isinstance(cell, str) and _SPACES.sub(" ", cell).strip().lower() in MISSING)
+    return cell is None or (
+        isinstance(cell, str) and _SPACES.sub(" ", cell.translate(UNSEEN)).strip().lower() in MISSING
+    )
 
 
 def text_of(cell: Any) -> str | None:
@@ -105,7 +97,12 @@ def text_of(cell: Any) -> str | None:
 def check_no_error(text: str, name: str) -> None:
     """Refuse what a spreadsheet shows in the place of a value: an error, or a formula whose value is not in the file.
 
-    Raises :class:`InvalidInput`.
+    Args:
+        text: Of the cell.
+        name: What messages call the column.
+
+    Raises:
+        InvalidInput: It is one of these.
     """
     if text.strip().upper() == "#NOT CALCULATED":
         raise InvalidInput(
@@ -156,7 +153,9 @@ def read_number(
 
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None, hint: str) -> Read:
-    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH)).strip().replace("−", "-").replace("\u2011", "-")
+    # One kind of space, digit and minus; then what is said before the number, and what stands in its place.
+    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH).translate(UNSEEN)).strip()
+    text = text.replace("−", "-").replace("\u2011", "-")
     text = _MINUS.sub("-", text)
     check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
@@ -168,6 +167,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
             f"{name} is '{cell.strip()[:60]}', with an uncertainty in percent.",
             hint="Write the uncertainty in the unit of the value, like '3.2 ± 0.3'.",
         )
+    # Nothing between thousands, powers of ten as e-3, and one power for a value and its uncertainty in brackets.
     text = _SPACED.sub(lambda m: re.sub(r"[ '’]", "", m[1]), text)
     text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
     if re.match(r"10\s*\^", text):
@@ -177,6 +177,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint=hint)
+    # Behind the number stands its unit, or a fault.
     bracketed = _BRACKETED.fullmatch(match["rest"].strip())
     rest = bracketed[1] if bracketed and measures(bracketed[1], unit) else match["rest"].strip()
     _check_rest(rest, text, name)
@@ -193,7 +194,12 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
 
 
 def measures(spelled: str, unit: str) -> bool:
-    """Whether ``spelled`` is a unit of what ``unit`` measures."""
+    """Whether one unit measures what another does.
+
+    Args:
+        spelled: As a person or a file writes it.
+        unit: One of this product.
+    """
     try:
         convert(1.0, spelled, unit)
     except UnitError:
@@ -203,19 +209,12 @@ def measures(spelled: str, unit: str) -> bool:
 
 def _check_rest(rest: str, text: str, name: str) -> None:
     """Refuse what stands behind a number and cannot be its unit."""
-    fraction = _FRACTION.fullmatch(text)
-    if fraction is not None and min(float(fraction[1]), float(fraction[2])) >= _LEAST_OF_TWO:
-        raise InvalidInput(f"{name} is '{text}', two values.", hint="Write one number; one row is one experiment.")
-    if fraction is not None and float(fraction[2]):
-        value = float(fraction[1]) / float(fraction[2])
-        raise InvalidInput(f"{name} is the fraction '{text}'.", hint=f"Write it as a decimal number, {value:.4g}.")
     if rest.lower() == "o":
         raise InvalidInput(f"{name} is '{text[:60]}', which ends in a letter.", hint="Is the O a zero?")
-    if rest and (not _UNIT_BEGINS.match(rest) or _MORE.search(rest)):
-        raise InvalidInput(
-            f"{name} is '{text[:60]}', which is more than a number and its unit.",
-            hint="Write one number; remarks have a column of their own, Note.",
-        )
+    hint = "Write one number; remarks have a column of their own, Note."
+    refuse_more_than_a_unit(rest, text, name, hint)
+    if rest and not _UNIT_BEGINS.match(rest):
+        raise InvalidInput(f"{name} is '{text[:60]}', which is more than a number and its unit.", hint=hint)
 
 
 def _split_flag(text: str) -> tuple[Censoring, str]:
@@ -283,16 +282,21 @@ def _convert_reading(read: Read, stated: str, unit: str, name: str) -> Read:
     if not unit:
         if percent_spelling(stated):
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
-            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
+            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread)
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
     value = convert(read.value, stated, unit, name=name)
     spread = None
     if read.uncertainty is not None:
         spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
-    return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
+    return Read(value=value, censoring=read.censoring, uncertainty=spread)
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:
-    """A number as a cell: itself, or text with its sign; reads back as the same double."""
-    sign = _SIGNS.get(censoring)
+    """A number as a cell: itself, or text with its sign; reads back as the same double.
+
+    Args:
+        value: The number.
+        censoring: Whether it is a limit, or about the value.
+    """
+    sign = next((sign for sign, meaning in CENSORING_SIGNS.items() if meaning == censoring), None)
     return value if sign is None else f"{sign}{value!r}"

@@ -113,7 +113,15 @@ def check_workbook(content: bytes) -> None:
 
 
 def check_extent(rows: int, columns: int) -> None:
-    """Raise :class:`InvalidInput` for a table that reaches too far."""
+    """Refuse a table that reaches too far.
+
+    Args:
+        rows: The number of its last row.
+        columns: Of its last column.
+
+    Raises:
+        InvalidInput: There are too many of them.
+    """
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise InvalidInput(
             f"A sheet reaches to row {rows} and column {columns}; {MAX_ROWS} rows, {MAX_COLUMNS} columns and "

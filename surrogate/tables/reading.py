@@ -21,7 +21,13 @@ ZIPPED = b"PK\x03\x04"
 
 
 def read_cells(
-    path: Path, *, table: str, is_name: IsName, separator: str | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    table: str,
+    is_name: IsName,
+    separator: str | None = None,
+    encoding: str | None = None,
+    preferred: str = "",
 ) -> Separated:
     """Read a file of cells from its header on; what stands above it is a title, which is skipped and mentioned.
 
@@ -31,13 +37,14 @@ def read_cells(
         is_name: Tells names of columns from other cells.
         separator: What separates the cells of a text file, where it is declared.
         encoding: The encoding of a text file, where it is declared.
+        preferred: The sheet of a workbook that is read where several have such columns.
 
     Raises:
         Unavailable: There is no such file.
         InvalidInput: It is no table, or one of which nobody knows what is meant.
     """
     if separator is None and content_of(path).startswith(ZIPPED):
-        read = _read_workbook(path, table, is_name)
+        read = _read_workbook(path, table, is_name, preferred)
     else:
         read = read_separated(path, table=table, is_name=is_name, separator=separator, encoding=encoding)
     top = _find_header(read.lines, is_name)
@@ -54,10 +61,11 @@ def _find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) ->
     return scores.index(max(scores)) if any(scores) else 0
 
 
-def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
+def _read_workbook(path: Path, table: str, is_name: IsName, preferred: str) -> Separated:
     """The lines of the one sheet with names of columns in it."""
     sheets = [(sheet, _write_cells(sheet)) for sheet in read_sheets(path, without=())]
     named = [(s, lines) for s, lines in sheets if any(count_names(cells, is_name) for _, cells in lines[:TITLE_ROWS])]
+    named = [(s, lines) for s, lines in named if s.title == preferred] or named
     if len(named) > 1:
         raise InvalidInput(
             f"'{path.name}' has {len(named)} sheets with such columns: {', '.join(s.title for s, _ in named)}.",

@@ -73,7 +73,12 @@ def read_separated(
 
 
 def count_names(cells: Sequence[Any], is_name: IsName) -> int:
-    """How many of the cells name a column."""
+    """How many cells name a column.
+
+    Args:
+        cells: Of a row.
+        is_name: Tells names of columns from other cells.
+    """
     return sum(map(is_name, cells))
 
 

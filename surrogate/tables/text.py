@@ -33,9 +33,18 @@ _OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, list[str]]:
-    """The text of a file called ``name`` and what has to be said of its encoding, which is found out if not declared.
+    """The text of a file, in the encoding that is declared or else found out.
 
-    Raises :class:`InvalidInput` for what is no text, or is text in an encoding that has to be declared.
+    Args:
+        raw: The bytes.
+        name: What messages call the file.
+        encoding: Where it is declared.
+
+    Returns:
+        The text, and what has to be said of its encoding.
+
+    Raises:
+        InvalidInput: It is no text, or is text in an encoding that has to be declared.
     """
     if raw.startswith(_OLD_WORKBOOK):
         raise InvalidInput(f"'{name}' is a workbook of the old kind (.xls).", hint="Save it as .xlsx or CSV.")
@@ -65,8 +74,14 @@ def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, lis
 
 
 def split_lines(text: str, separator: str = ",") -> tuple[list[tuple[int, list[str]]], tuple[int, str] | None]:
-    """Lines of separated text as (first line number, cells), blank lines left out; and the line that cannot be split
-    into cells and ended the reading, with the reason, if any.
+    """Split text into lines of cells, blank lines left out.
+
+    Args:
+        text: Of a file.
+        separator: One character between cells.
+
+    Returns:
+        Lines as (first line number, cells); and the line that cannot be split and ended the reading, with the reason.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     lines: list[tuple[int, list[str]]] = []

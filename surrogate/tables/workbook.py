@@ -46,9 +46,14 @@ class SheetCells:
 
 
 def read_sheets(path: Path, without: Iterable[str]) -> list[SheetCells]:
-    """The sheets of a workbook, but for those called as in ``without``.
+    """The sheets of a workbook with their cells as a person sees them.
 
-    Raises :class:`InvalidInput` for a file that is no workbook, or too large a one.
+    Args:
+        path: The file.
+        without: Titles of sheets that are left out.
+
+    Raises:
+        InvalidInput: The file is no workbook, or too large a one.
     """
     left_out = set(without)
     written = open_workbook(path, rich_text=True)
@@ -64,6 +69,10 @@ def shown(value: Any, number_format: str) -> Any:
 
     >>> shown(0.92, "0.0%"), shown(60, '0" min"'), shown(7, '"LS-"000'), shown(1234.5, "#,##0.00"), shown(1500, "0.0,")
     ('92 %', '60 min', 'LS-007', 1234.5, '1.5')
+
+    Args:
+        value: Of the cell.
+        number_format: As Excel writes it.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or number_format in ("General", "@"):
         return value
@@ -109,6 +118,7 @@ def _find_affixes(section: str) -> tuple[str, str, str]:
 
 def _read_cells(sheet: Any, values: Any) -> SheetCells:
     rows = [[_read_value(cell, values) for cell in row] for row in sheet.iter_rows()]
+    # Merged cells first: the value of one may be all that its last rows hold.
     filled, across = _fill(sheet, rows)
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()

@@ -21,7 +21,13 @@ def is_plain(text: str) -> bool:
 
 
 def check_text(name: str, text: str | None, error: type[InvalidInput] = InvalidInput) -> None:
-    """Raise ``error`` when a stated ``text`` holds a control character (tab and line feed are none here)."""
+    """Refuse a text that holds a control character (tab and line feed are none here).
+
+    Args:
+        name: What the message calls it.
+        text: None is not stated, and passes.
+        error: The class that is raised.
+    """
     match = None if text is None or text.isprintable() else _REFUSED.search(text)
     if match is not None:
         raise error(

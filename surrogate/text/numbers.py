@@ -36,6 +36,10 @@ def counted(count: int, noun: str) -> str:
 
     >>> counted(1, "paper"), counted(0, "paper"), counted(3, "measured row")
     ('1 paper', '0 papers', '3 measured rows')
+
+    Args:
+        count: How many.
+        noun: Of one of them.
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
 

@@ -11,10 +11,15 @@ from surrogate.units import ending_of, unit_of
 
 
 def quantity(value: float, property: str | Property, *, write: Callable[[float], str] = number) -> str:
-    """A value of a property, given in the unit of the property.
+    """A value of a property in the unit that people read.
 
     >>> quantity(0.0041, "ionic_conductivity"), quantity(653.2, "first_discharge_capacity")
     ('4.1 mS/cm', '653 mAh/g')
+
+    Args:
+        value: In the unit of the property.
+        property: The property, or its name.
+        write: Writes a number.
     """
     spec = _find_property(property)
     return f"{write(spec.shown_factor * value)} {spec.shown_unit}"
@@ -49,6 +54,10 @@ def effect(size: float, property: str | Property) -> str:
 
     >>> effect(0.301, "ionic_conductivity"), effect(-12.34, "first_discharge_capacity")
     ('×2', '−12.3 mAh/g')
+
+    Args:
+        size: On the scale of the property.
+        property: The property, or its name.
     """
     spec = _find_property(property)
     if spec.scale is Scale.LOG10:
@@ -72,6 +81,11 @@ def setting(value: float | str, name: str, *, write: Callable[[float], str] = nu
 
     >>> setting(20.0, "milling_time_h"), setting("solid_state", "route")
     ('20 h', 'solid state')
+
+    Args:
+        value: In that unit, or an option.
+        name: Of the setting.
+        write: Writes a number.
     """
     text = value.replace("_", " ") if isinstance(value, str) else write(value)
     return f"{text} {unit_of(name)}".strip()
@@ -82,6 +96,10 @@ def describe_setting(name: str, value: float | str) -> str:
 
     >>> describe_setting("milling_time_h", 20.0), describe_setting("route", "solid_state")
     ('milling time 20 h', 'route solid state')
+
+    Args:
+        name: Of the setting.
+        value: In the unit that the name ends in, or an option.
     """
     return f"{spoken(name)} {setting(value, name)}"
 
@@ -100,7 +118,13 @@ def error_unit(unit: str) -> str:
 
 
 def relative_spread(value: float, uncertainty: float | None, property: str) -> str:
-    """An uncertainty on the scale of a property as a part of the value: ``1.2 %``; nothing where there is none."""
+    """An uncertainty as a part of the value: ``1.2 %``; nothing where there is none.
+
+    Args:
+        value: In the unit of the property.
+        uncertainty: On its scale; None is not stated.
+        property: Its name.
+    """
     if uncertainty is None:
         return ""
     is_logarithmic = get_property(property).scale is Scale.LOG10

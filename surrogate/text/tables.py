@@ -16,10 +16,14 @@ _NUMBER = re.compile(r"-?\d+(\.\d*)?(e[+-]\d+)?")
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print ``rows`` in columns under ``header``; a column of numbers is set flush right.
+    """Print rows in columns; a column of numbers is set flush right.
 
     In a pipe every row stays one line, for grep and for diff. The first column, which people copy into their next
     command, is never cut short.
+
+    Args:
+        header: A name for each column.
+        rows: Cells, as many as there are names.
     """
     from rich.console import Console
     from rich.markup import escape

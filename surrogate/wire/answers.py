@@ -38,7 +38,12 @@ def take_status(name: str, prediction: Prediction) -> str:
 
 
 def write_model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
-    """A model's identity as it is sent."""
+    """A model's identity as it is sent.
+
+    Args:
+        identity: Of the model.
+        alias: Under which it is in service.
+    """
     return ModelOutput(**vars(identity), alias=alias)
 
 
@@ -62,6 +67,8 @@ def prediction_fields(
 ) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
 
+    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
+
     Args:
         prediction: What a model says.
         prop: Its property.
@@ -70,7 +77,8 @@ def prediction_fields(
         measured: The fields of a :class:`MeasuredOutput` where the tables hold the material.
         citations: Whether cited rows bring their citation.
 
-    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
+    Raises:
+        ArithmeticError: The model answers with NaN or infinity.
     """
     if not math.isfinite(
         prediction.median
@@ -137,7 +145,13 @@ def source_of(row: Neighbour) -> Source:
 
 
 def write_prediction(prediction: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
-    """A prediction as it is sent: nothing of it is left out. See :func:`prediction_fields` for many."""
+    """A prediction as it is sent: nothing of it is left out. See :func:`prediction_fields` for many.
+
+    Args:
+        prediction: What a model says.
+        protocol: Under which conditions.
+        alias: Under which the model is in service.
+    """
     model = write_model(prediction.model, alias=alias).model_dump()
     return PropertyOutput.model_validate(
         prediction_fields(prediction, get_property(prediction.property), list_conditions(protocol), model)
@@ -145,7 +159,12 @@ def write_prediction(prediction: Prediction, protocol: Protocol, *, alias: str) 
 
 
 def derived_fields(candidate: Candidate, prediction: Prediction) -> dict[str, Any]:
-    """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe."""
+    """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe.
+
+    Args:
+        candidate: That was predicted.
+        prediction: Of one property.
+    """
     density = predicted_energy_density(candidate, prediction)
     if density is None:
         return {}
@@ -203,8 +222,20 @@ def reading_fields(candidate: Candidate) -> dict[str, Any]:
         "description": describe(candidate),
         "reading": None if material is None else material.composition.reading,
         "warnings": [*composition_warnings(candidate), *_warn_of_kelvin(candidate)],
-        "notes": list(dict.fromkeys(text for composition in compositions for text in composition.notes)),
+        "notes": [
+            *dict.fromkeys(text for composition in compositions for text in composition.notes),
+            *_say_what_an_atmosphere_means(candidate),
+        ],
     }
+
+
+def _say_what_an_atmosphere_means(candidate: Candidate) -> list[str]:
+    """Whoever names the gas of a glovebox alone says more than was meant: the atmosphere is that of the furnace."""
+    material = candidate.electrolyte
+    treatment = None if material is None else material.recipe.heat_treatment
+    if treatment is None or treatment.atmosphere is None or (treatment.temperature_c, treatment.time_h) != (None, None):
+        return []
+    return ["The atmosphere is that of the furnace, so the recipe counts as heat-treated."]
 
 
 def write_item(
@@ -256,13 +287,23 @@ def write_item(
 
 
 def write_suggestion(suggestion: Suggestion, aliases: Aliases = take_status) -> SuggestionOutput:
-    """A suggestion as it is sent."""
+    """A suggestion as it is sent.
+
+    Args:
+        suggestion: Of a planner.
+        aliases: Give the alias of the model that made the prediction of a property.
+    """
     fields = _write_recipe(suggestion, aliases)
     return SuggestionOutput.model_validate({**fields, "explore_share": suggestion.explore_share})
 
 
 def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> SuggestResponse:
-    """The whole answer of a planner as it is sent."""
+    """The whole answer of a planner as it is sent.
+
+    Args:
+        batch: The answer.
+        aliases: Give the alias of the model that made the prediction of a property.
+    """
     suggestions = [write_suggestion(suggestion, aliases) for suggestion in batch.suggestions]
     return SuggestResponse.model_validate(
         {**vars(batch), "exploit_share": batch.exploit_share, "suggestions": suggestions}
@@ -270,7 +311,12 @@ def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> Sugge
 
 
 def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> DesignResponse:
-    """Designed recipes as they are sent."""
+    """Designed recipes as they are sent.
+
+    Args:
+        answer: Of inverse design.
+        aliases: Give the alias of the model that made the prediction of a property.
+    """
     recipes = [
         {"warnings": composition_warnings(recipe.candidate), **_write_recipe(recipe, aliases)}
         for recipe in answer.recipes

@@ -3,39 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from surrogate.units import CANONICAL
-
-#: UCUM code (https://ucum.org) for each name ending of :data:`surrogate.units.CANONICAL`.
-UCUM: Mapping[str, str] = MappingProxyType(
-    {
-        "s_per_cm": "S/cm",
-        "mah_per_g": "mA.h/g",
-        "wh_per_kg": "W.h/kg",
-        "ma_per_g": "mA/g",
-        "ma_per_cm2": "mA/cm2",
-        "mg_per_cm2": "mg/cm2",
-        "g_per_mol": "g/mol",
-        "ohm_cm2": "Ohm.cm2",
-        "percent": "%",
-        "mpa": "MPa",
-        "rpm": "{rpm}",
-        "min": "min",
-        "ev": "eV",
-        "um": "um",
-        "nm": "nm",
-        "mg": "mg",
-        "h": "h",
-        "c": "Cel",
-        "v": "V",
-    }
-)
+from surrogate.units import ucum_code, unit_of
 
 # A number is a JSON number: neither a string that looks like one nor true.
 Number = Annotated[float, Strict()]
@@ -60,10 +33,8 @@ def units_of(field: str) -> tuple[str, str] | None:
     >>> units_of("heat_treatment_temperature_c"), units_of("c_rate")
     (('°C', 'Cel'), None)
     """
-    for ending, (_, printed) in CANONICAL.items():
-        if field == ending or field.endswith("_" + ending):
-            return printed, UCUM[ending]
-    return None
+    unit = unit_of(field)
+    return (unit, ucum_code(unit)) if unit else None
 
 
 def _say_units(schema: dict[str, Any]) -> None:

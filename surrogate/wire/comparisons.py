@@ -66,7 +66,13 @@ class CompareResponse(Output):
 def write_comparisons(
     candidates: Sequence[Candidate], answer: Compared, aliases: Mapping[str, str] = MappingProxyType({})
 ) -> CompareResponse:
-    """Compared candidates as they are sent; ``aliases`` are those of models in service, by property."""
+    """Compared candidates as they are sent.
+
+    Args:
+        candidates: In the order of the request.
+        answer: Their predictions, and every pair of them.
+        aliases: Of models in service, by property.
+    """
     from surrogate.models.comparing import letter
     from surrogate.properties import get_property
 

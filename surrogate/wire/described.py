@@ -16,7 +16,12 @@ from surrogate.wire.candidates import MAX_COMPOSITION, OF_A_MATERIAL, CandidateI
 
 
 def place_of(field: Field, *, of_cell: bool) -> tuple[str, ...]:
-    """The place of a field in a request."""
+    """The place of a field in a request.
+
+    Args:
+        field: The field.
+        of_cell: Whether the request is about a cell: its electrolyte is then that in the electrode.
+    """
     leaf = "composition" if field.kind == "composition" else field.name
     if field.part == "protocol":
         return ("protocol", leaf)

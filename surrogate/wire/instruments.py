@@ -56,7 +56,12 @@ class FilesOutput(Output):
 
 
 def write_reading(reading: Reading, *, figure_png: str | None = None) -> MeasureOutput:
-    """What was read, as it is sent; ``figure_png`` is in base64."""
+    """What was read from files of instruments, as it is sent.
+
+    Args:
+        reading: What was read.
+        figure_png: The spectra or the cycling as a picture, in base64.
+    """
     values = [
         MeasuredValue.model_validate(
             {

@@ -87,7 +87,14 @@ def read_suggestion(
 
 
 def read_report(stored: Mapping[str, Any], *, space: str, objective: str, seed: int) -> BatchOutput:
-    """Read the stored answer of a planner about a batch as a whole."""
+    """Read the stored answer of a planner about a batch as a whole.
+
+    Args:
+        stored: From the store, of whatever version.
+        space: The name of the space.
+        objective: In words.
+        seed: Of the batch.
+    """
     return _read(BatchOutput, {"space": space, "objective": objective, "seed": seed, **stored}, _SILENT_BATCH)
 
 

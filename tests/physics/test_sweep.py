@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from surrogate.composition import parse_composition
@@ -20,7 +22,7 @@ from surrogate.execution import workers as execution
 from surrogate.execution.folder import RunFolder
 from surrogate.physics import sweep as module
 from surrogate.physics.space import candidate_of, row_of
-from surrogate.physics.sweep import MANIFEST, Sweep, read_sweep, sweep
+from surrogate.physics.sweep import MANIFEST, Sweep, sweep
 from tests.clusters import dask_cluster
 from tests.poison import BREAKS, ENDS
 from training.simulate import main
@@ -34,13 +36,17 @@ def part_of(folder: Path, index: int) -> Path:
     return RunFolder(path=folder, kind="sweep", manifest=MANIFEST).part(index)
 
 
+def read_rows(folder: Path) -> pa.Table:
+    return pa.concat_tables([pq.read_table(part) for part in sorted(folder.glob("part-*.parquet"))])
+
+
 def digest(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("part-*.parquet"))}
 
 
 def test_rows_are_complete_neutral_and_rebuild_their_candidate(tmp_path: Path) -> None:
     done = sweep(small(), tmp_path / "s", workers=0)
-    rows = read_sweep(tmp_path / "s").to_pylist()
+    rows = read_rows(tmp_path / "s").to_pylist()
     assert done.rows == len(rows) == 200
     assert len({row["row_id"] for row in rows}) == 200
     for row in rows[:40]:
@@ -65,7 +71,7 @@ def test_the_same_seed_gives_the_same_bits_in_any_order(tmp_path: Path) -> None:
 def test_sampling_gives_a_spread_and_nominal_rows_have_none(tmp_path: Path) -> None:
     sweep(small(), tmp_path / "a", workers=0)
     sweep(small(spread=False), tmp_path / "b", workers=0)
-    drawn, nominal = (np.array(read_sweep(tmp_path / x)["ionic_conductivity_s_per_cm"]) for x in "ab")
+    drawn, nominal = (np.array(read_rows(tmp_path / x)["ionic_conductivity_s_per_cm"]) for x in "ab")
     assert 0.1 < float(np.std(np.log10(drawn / nominal))) < 2.0
 
 
@@ -179,7 +185,7 @@ def test_points_that_break_the_simulation_or_its_process_are_rows_with_a_status(
     (tmp_path / "dask").mkdir()
     with dask_cluster(tmp_path / "dask", "--preload", "tests.poison", **environment) as cluster:
         sweep(spec, tmp_path / "there", scheduler=cluster.address)
-    expected, found = (read_sweep(tmp_path / name).to_pylist() for name in ("here", "there"))
+    expected, found = (read_rows(tmp_path / name).to_pylist() for name in ("here", "there"))
     failed = {n: row["reason"] for n, row in enumerate(found) if row["status"] == "failed"}
     assert failed == {0: "the simulation broke down: FloatingPointError", 2: "the simulation ends its process"}
     assert [row for n, row in enumerate(found) if n not in failed] == [

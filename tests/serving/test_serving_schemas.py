@@ -22,9 +22,7 @@ from surrogate.datasets import load
 from surrogate.models.base import Prediction
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.space import ready as spaces
-from surrogate.units import CANONICAL
 from surrogate.wire.answers import write_prediction
-from surrogate.wire.base import UCUM
 from surrogate.wire.candidates import (
     FORMER,
     CandidateInput,
@@ -66,10 +64,6 @@ def _references(value: Any) -> list[str]:
         own = [value["$ref"]] if "$ref" in value else []
         return own + [ref for item in value.values() for ref in _references(item)]
     return [ref for item in value for ref in _references(item)] if isinstance(value, list) else []
-
-
-def test_every_unit_has_its_ucum_code() -> None:
-    assert set(UCUM) == set(CANONICAL)
 
 
 def _electrolyte(**fields: Any) -> CandidateInput:

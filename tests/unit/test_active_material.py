@@ -17,6 +17,7 @@ from surrogate.candidate.settings import build
 from surrogate.datasets import DATA, load, read_package, read_table
 from surrogate.datasets.literature import material_of
 from surrogate.errors import CellError
+from surrogate.features.electrode import nickel_fraction
 from surrogate.models.objections import Limits, find_objections
 from surrogate.properties import get_property
 
@@ -163,6 +164,50 @@ def test_a_name_of_several_stoichiometries_is_asked_back_with_them(name):
         active_material(name)
     assert all(meant in caught.value.hint for meant in ("NCM111", "NCM523", "NCM622", "NCM811"))
     assert active_material(name, without_shares=True).chemistry is Chemistry.LAYERED_OXIDE
+
+
+@pytest.mark.parametrize("name", ["NCM9055", "NCM8l1", "NMC 118", "SC-NCM1", "NCM900505", "NCM 823", "NCM25"])
+def test_digits_that_can_be_no_shares_are_asked_back(name):
+    """None of them says how much nickel there is, and a model would go on without a word."""
+    with pytest.raises(CellError, match="no shares of nickel") as caught:
+        active_material(name)
+    assert "or the formula" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ncm811", "NCM811"), ("NCM 6:2:2", "NCM622"), ("NMC(8/1/1)", "NMC811"), ("ＮＣＭ８１１", "NCM811"),
+        ("single crystal NCM83", "SC-NCM83"), ("sc-ncm 811", "SC-NCM 811"), ("lco", "LCO"), ("Schwefel", "S"),
+        ("soufre", "S"), ("硫", "S"), ("Graphit", "graphite"), ("NCM811", "NCM811"), ("NCA", "NCA"),
+    ],
+)  # fmt: skip
+def test_a_name_in_other_letters_or_words_is_the_same_material(written, meant):
+    assert active_material(written) == active_material(meant)
+
+
+@pytest.mark.parametrize("digits", ["111", "333", "442", "523", "532", "622", "721", "811", "955", "83", "90"])
+def test_the_nickel_of_every_name_of_digits_that_is_taken_is_read(digits):
+    nickel = nickel_fraction(active_material(f"NCM{digits}"))
+    assert 0.3 <= nickel <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("written", "core", "coat"),
+    [
+        ("LNO@NCM811", "NCM811", "LNO"), ("LiNbO3@NCM811", "NCM811", "LiNbO3"), ("NCM523@LNO", "NCM523", "LNO"),
+        ("LNO-coated NCM811", "NCM811", "LNO"), ("LiNbO3-coated LiCoO2", "LiCoO2", "LiNbO3"), ("LTO@LCO", "LCO", "LTO"),
+    ],
+)  # fmt: skip
+def test_a_coat_in_the_name_of_an_oxide_goes_into_its_own_field(written, core, coat):
+    with pytest.raises(CellError, match="names a coating too") as caught:
+        active_material(written)
+    assert caught.value.hint == f"Write {core} alone, and {coat} as its coating."
+
+
+@pytest.mark.parametrize("name", ["S@CNT", "Li2S@C", "CoNC@S", "Li2S@LiVS2 core-shell (60:40 wt)", "LiCoO2 (5 um)"])
+def test_what_carries_sulfur_is_no_coat(name):
+    active_material(name)
 
 
 @pytest.mark.parametrize("name", ["NCM811", "NMC 622", "NCM (90 % Ni)", "NCA", "SC-NCM83"])

@@ -72,6 +72,8 @@ GLASS = {"Li": 1.5, "P": 0.5, "S": 2}
         ("95(80Li2S-20P2S5)-5LiI", {"Li": 1.57, "P": 0.38, "S": 1.71, "I": 0.05}),
         ("33.3Li2S-33.3P2S5-33.3LiCl", {"Li": 1, "P": 2 / 3, "S": 2, "Cl": 1 / 3}),
         ("5Li2S-P2S5-2LiCl", {"Li": 1.5, "P": 0.25, "S": 1.25, "Cl": 0.25}),
+        ("Li6\u00adPS5Cl", ARGYRODITE),
+        ("Li\u00ad6PS5\u200bCl", ARGYRODITE),
     ],
 )
 def test_notation_is_read(text: str, expected: dict[str, float]) -> None:
@@ -91,6 +93,8 @@ def test_notation_is_read(text: str, expected: dict[str, float]) -> None:
         ("Li6-2xZnxPS5Cl", 0.1, {"Li": 5.8, "Zn": 0.1, "P": 1, "S": 5, "Cl": 1}),
         ("(1-x)Li3PS4-xLiI", 0.3, {"Li": 2.4, "P": 0.7, "S": 2.8, "I": 0.3}),
         ("(100-x)(0.75Li2S·0.25P2S5)·xLiI", 20, {"Li": 1.4, "P": 0.4, "S": 1.6, "I": 0.2}),
+        ("Li6\u00adxPS5\u00adxCl1+x", 0.5, {"Li": 5.5, "P": 1, "S": 4.5, "Cl": 1.5}),
+        ("Li6\u00ad2xZnxPS5Cl", 0.1, {"Li": 5.8, "Zn": 0.1, "P": 1, "S": 5, "Cl": 1}),
     ],
 )
 def test_variables_are_filled_in(text: str, x: float, expected: dict[str, float]) -> None:
@@ -118,11 +122,38 @@ def test_reading_is_echoed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["70Li2S-30P2S5 glass-ceramic", "70Li2S-30P2S5 glass", "glassy 70Li2S-30P2S5", "70Li2S-30P2S5 (annealed)"]
-)
+    "text",
+    [
+        "70Li2S-30P2S5 glass-ceramic", "70Li2S-30P2S5 glass", "glassy 70Li2S-30P2S5", "70Li2S-30P2S5 (annealed)",
+        "as-milled 70Li2S-30P2S5", "gc-Li7P3S11", "Li7P3S11-glass", "single-crystal Li7P3S11", "S-rich Li7P3S11",
+    ],
+)  # fmt: skip
 def test_form_is_noted_and_not_in_the_formula(text: str) -> None:
     read = parse_composition(text)
     assert (read.reduced_formula, read.warnings, len(read.notes)) == ("Li7P3S11", (), 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["Li6PS5Cl¹²", "Li₆PS₅Cl¹", "⁶Li6PS5Cl", "Li<sub>6</sub>PS<sub>5</sub>Cl<sup>12</sup>"]
+)
+def test_a_raised_number_beside_level_ones_is_no_amount(text: str) -> None:
+    assert "Li6PS5Cl" in refusal(text).hint
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("70 wt% NCM + 30 wt% LPSCl", "Give it as active_material"),
+        ("70NCM811-30Li6PS5Cl", "Give it as active_material"),
+        ("LPSCl1.5", "for example Li6PS5Cl"),
+        ("50LPSCl-50Li3PS4", "for example Li6PS5Cl"),
+        ("Li3PS4·2THF", "Li3PS4·2C4H8O"),
+        ("Li3PS4-ACN", "the solvent of the recipe."),
+        ("LiSICON", "for example Li14ZnGe4O16"),
+    ],
+)
+def test_a_name_among_formulas_is_refused_with_where_it_belongs(text: str, says: str) -> None:
+    assert says in refusal(text).hint
 
 
 # -- warned --------------------------------------------------------------------------------------------------------

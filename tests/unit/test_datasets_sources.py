@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from surrogate.datasets import bibtex, cite, load_all, terms_of
@@ -63,6 +65,12 @@ def test_a_value_is_cited_with_its_work_and_the_one_that_quotes_it():
     assert "journal = {Nat. Energy}" in entries
     assert "note = {values quoted in Nano Lett. 20, " in entries
     assert "note = {quotes values of Nat. Energy 1, " in entries
+
+
+def test_no_citation_names_a_doi_twice():
+    for source in SOURCES.values():
+        dois = re.findall(r"10\.\d{4,}/[^\s,;)]+", cite(source).lower())
+        assert len(dois) == len(set(dois))
 
 
 def test_bibtex_takes_the_family_of_an_author_for_the_family():

@@ -21,6 +21,11 @@ from surrogate.planner.objective import Goal, Objective, Target, objective_of
         ("process_time_h <= 90 min", Goal.AT_MOST, "process_time_h", 1.5),
         ("reach 250 first_discharge_capacity", Goal.REACH, "first_discharge_capacity", 250.0),
         ("reach 0.25 A h/g first_discharge_capacity", Goal.REACH, "first_discharge_capacity", 250.0),
+        ("maximise ionic conductivity", Goal.MAXIMISE, "ionic_conductivity", None),
+        ("Ionic Conductivity ≥ 1 mScm-1", Goal.AT_LEAST, "ionic_conductivity", 1e-3),
+        ("reach 25 process time h", Goal.REACH, "process_time_h", 25.0),
+        ("process_time <= 1 day", Goal.AT_MOST, "process_time_h", 24.0),
+        ("energy density >= 300 Wh/kg", Goal.AT_LEAST, "energy_density_wh_per_kg", 300.0),
     ],
 )
 def test_wishes_are_read(text: str, goal: Goal, quantity: str, value: float | None) -> None:
@@ -36,9 +41,13 @@ def test_wishes_are_read(text: str, goal: Goal, quantity: str, value: float | No
     [
         ("maximise happiness", UnknownName, "happiness"),
         ("ionic_conductivty >= 1", UnknownName, "ionic_conductivity"),
-        ("maximise ionic conductivity", UnknownName, "'ionic conductivity'. Did you mean ionic_conductivity"),
-        ("ionic conductivity >= 1 mS/cm", UnknownName, "'ionic conductivity'. Did you mean ionic_conductivity"),
-        ("reach 25 process time h", UnknownName, "'process time h'. Did you mean process_time_h"),
+        ("maximise my ionic conductivity", SpaceError, "takes no value"),
+        ("maximise conductivity", UnknownName, "Did you mean ionic_conductivity"),
+        ("ionic_conductivity >= 1 mS/cm at 60 °C", SpaceError, "Conditions stand in the space"),
+        ("capacity_retention >= 90 % after 100 cycles", SpaceError, "Conditions stand in the space"),
+        ("maximise ionic_conductivity @ -20 °C", SpaceError, "Conditions stand in the space"),
+        ("first_discharge_capacity >= 1.200", InvalidInput, "thousands separator"),
+        ("electronic_conductivity <= 10-9 S/cm", UnitError, "Or write 1e-9 S/cm"),
         ("maximise ionic", UnknownName, "Did you mean ionic_conductivity"),
         ("maximise", SpaceError, "does not say what"),
         ("maximise the ionic_conductivity", SpaceError, "takes no value"),

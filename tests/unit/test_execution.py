@@ -21,7 +21,7 @@ from surrogate import errors
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable, UnknownName, WorkerLost
 from surrogate.execution import on_dask
 from surrogate.execution import workers as module
-from surrogate.execution.executor import Executor
+from surrogate.execution.futures import Executor
 from surrogate.execution.process import in_one_thread
 from surrogate.execution.workers import executor
 from tests.clusters import DaskCluster, dask_cluster, free_port

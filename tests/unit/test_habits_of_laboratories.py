@@ -15,10 +15,12 @@ from openpyxl.styles import Font
 
 from surrogate.candidate.settings import read as settings_of
 from surrogate.cli import read
+from surrogate.cli.spaces import SpaceOptions
 from surrogate.errors import InvalidInput, TableError, UnitError
-from surrogate.sheets import SheetReading, read_sheet
+from surrogate.sheets import SheetReading, read_sheet, template
 from surrogate.tables.cells import read_number
 from surrogate.tables.workbook import shown
+from surrogate.wire.answers import reading_fields
 
 HEADER = "Row ID,Electrolyte composition,Milling time / h,Heat treatment temperature / °C,Ionic conductivity / S/cm"
 
@@ -182,6 +184,43 @@ def test_a_file_of_candidates_may_be_a_workbook(tmp_path, capsys):
         assert note in stderr
 
 
+def test_a_file_of_candidates_may_name_its_columns_as_a_sheet_does(tmp_path, capsys):
+    text = "Sample;Composition;Anneal temp (K);Mahldauer / min\nA;Li6PS5Cl;823,15;90\nB;Li6PS5Br;550 °C;1,5 h\n"
+    (tmp_path / "lab.csv").write_text(text)
+    one, other = map(settings_of, read.candidates(None, [], tmp_path / "lab.csv"))
+    for settings in (one, other):
+        assert settings["milling_time_h"] == 1.5
+        assert settings["heat_treatment_temperature_c"] == 550.0
+    stderr = capsys.readouterr().err
+    assert "'Anneal temp (K)' as heat_treatment_temperature_c in K" in stderr
+    assert "left out: 'Sample'" in stderr
+
+
+@pytest.mark.parametrize("cell", ["<0.1", "< 0.1", "<0.1 mS/cm", "<1e-4 S/cm", "<100 μS/cm"])
+def test_a_bound_in_a_file_of_own_rows_has_the_unit_of_its_column(tmp_path, cell):
+    (tmp_path / "own.csv").write_text(f"Composition,σ (mS/cm)\nLi6PS5Cl,{cell}\n")
+    (own,) = read.measured(tmp_path / "own.csv")
+    assert (own.value, str(own.censoring)) == (pytest.approx(1e-4), "below")
+
+
+def test_a_column_that_names_nothing_is_refused_once(tmp_path):
+    (tmp_path / "lab.csv").write_text("electrolyte,colour,mood\n" + "Li6PS5Cl,grey,\n" * 50)
+    with pytest.raises(TableError) as caught:
+        read.candidates(None, [], tmp_path / "lab.csv")
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [(1, "colour")]
+
+
+def test_a_lab_sheet_is_a_file_of_candidates(tmp_path):
+    path = template(tmp_path / "lab.xlsx")
+    book = openpyxl.load_workbook(path)
+    names = [cell.value for cell in book["Experiments"][2]]
+    for name, value in {"row_id": "A1", "electrolyte": "Li6PS5Cl", "milling_time_h": 15}.items():
+        book["Experiments"].cell(4, names.index(name) + 1, value)
+    book.save(path)
+    (candidate,) = read.candidates(None, [], path)
+    assert settings_of(candidate) == {"electrolyte": "Li6PS5Cl", "milling_time_h": 15.0}
+
+
 def test_two_sheets_of_candidates_are_one_too_many(tmp_path):
     book = openpyxl.Workbook()
     for sheet in (book.active, book.create_sheet("Old")):
@@ -299,12 +338,86 @@ def test_a_cell_that_may_mean_something_else_is_asked_for_or_refused(tmp_path, c
         ("Annealing temperature", "keine", "heat_treated", "no"),
         ("Milled again", "ja", "remilled", "yes"),
         ("Messtemperatur", "室温", "temperature_c", 25.0),
+        ("Annealing T (°C)", "550", "heat_treatment_temperature_c", 550.0),
+        ("Annealing t (h)", "5", "heat_treatment_time_h", 5.0),
+        ("T_anneal / K", "823.15", "heat_treatment_temperature_c", 550.0),
+        ("Sinter temp.", "550 °C", "heat_treatment_temperature_c", 550.0),
+        ("Calcination duration / min", "300", "heat_treatment_time_h", 5.0),
+        ("Ball-milling t (h)", "15", "milling_time_h", 15.0),
+        ("熱処理温度／℃", "550", "heat_treatment_temperature_c", 550.0),
+        ("ミリング時間", "15 時間", "milling_time_h", 15.0),
+        ("Synthesis route", "メカニカルミリング", "route", "mechanical_milling"),
+        ("heat treat\u00adment tempera\u00adture / °C", "550", "heat_treatment_temperature_c", 550.0),
     ],
 )
 def test_words_and_headers_of_other_languages_are_read(tmp_path, header, cell, name, value):
     reading = reading_of(tmp_path, f"Row ID,Electrolyte composition,{header}\nA1,Li6PS5Cl,{cell}\n")
     assert not reading.faults
     assert reading.rows[0].settings[name] == value
+
+
+def test_a_column_called_x_fills_in_the_composition(tmp_path):
+    rows = "A1,Li6-xPS5-xCl1+x,0.5\nA2,Li6-xPS5-xCl1+x (x=0.25),0.25\nA3,Li6PS5Cl,0\n"
+    reading = reading_of(tmp_path, f"Row ID,Electrolyte composition,x\n{rows}")
+    formulas = [row.candidate.electrolyte.composition.formula for row in reading.rows]
+    assert formulas == ["Li5.5PS4.5Cl1.5", "Li5.75PS4.75Cl1.25", "Li6PS5Cl"]
+    assert not reading.faults
+
+
+@pytest.mark.parametrize("header", ["Lower cut-off / V vs. Li/Li+", "Lower cutoff (V vs Li)", "Lower cut-off / V"])
+def test_a_cut_off_versus_lithium_is_one(tmp_path, header):
+    reading = reading_of(tmp_path, f"Row ID,Active material,{header}\nA1,TiS2,1.0\n")
+    assert reading.rows[0].settings["voltage_min_v"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("fehlgeschlagen", "failed"), ("Kurzschluss", "shorted"), ("失敗", "failed"), ("lost", "lost")]
+)
+def test_how_it_went_is_said_in_other_words(tmp_path, word, status):
+    reading = reading_of(tmp_path, f"Row ID,Electrolyte composition,Status,Reason\nA1,Li6PS5Cl,{word},a crack\n")
+    assert reading.rows[0].results[0].status.value == status
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("c_rate", "C/10", 0.1), ("c_rate", "1/10 C", 0.1), ("c_rate", "0.1C", 0.1), ("c_rate", "C/10 rate", 0.1),
+        ("ball_to_powder_ratio", "20:1 (w/w)", 20.0), ("ball_to_powder_ratio", "20/1", 20.0),
+        ("ball_to_powder_ratio", "20 to 1", 20.0), ("ball_to_powder_ratio", "20:1 by weight", 20.0),
+        ("cycles", "100 cycles", 100.0), ("cycles", "100th", 100.0), ("cycles", "100 Zyklen", 100.0),
+        ("voltage_min_v", "2.5 V vs. Li/Li+", 2.5), ("voltage_min_v", "2.5 (vs Li⁺/Li)", 2.5),
+        ("voltage_min_v", "2500 mV vs. Li", 2.5), ("current_ma_per_cm2", "0.1 mAcm-2", 0.1),
+        ("current_ma_per_g", "17 mAg−1", 17.0), ("separator_thickness_um", "500 \u03bcm", 500.0),
+        ("temperature_c", "77 °F", 25.0), ("temperature_c", "–20", -20.0), ("milling_time_h", "20\u00adh", 20.0),
+        ("heat_treatment_temperature_c", "550±5", 550.0), ("heat_treatment_temperature_c", "550 ± 5 °C", 550.0),
+    ],
+)  # fmt: skip
+def test_what_is_typed_and_what_stands_in_a_sheet_mean_the_same(tmp_path, name, text, value):
+    reading = reading_of(tmp_path, f"Row ID,Active material,Electrolyte composition,{name}\nA1,TiS2,Li6PS5Cl,{text}\n")
+    typed = read.candidate({"active_material": "TiS2", "electrolyte": "Li6PS5Cl", name: text})
+    assert [str(fault) for fault in (*reading.faults, *reading.questions)] == []
+    for candidate in (typed, reading.rows[0].candidate):
+        assert settings_of(candidate)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("voltage_min_v", "1.88 V vs. Li-In", "Write 2.5 V, which is 1.88 V and 0.62 V more"),
+        ("voltage_min_v", "1.88 (vs In/InLi)", "Write 2.5 V"),
+        ("voltage_min_v", "0.1 V vs SHE", "Give it versus Li"),
+        ("c_rate", "0.05 mA/cm2", "current density"),
+        ("c_rate", "17 mA g-1", "specific current"),
+        ("active_weight_fraction", "70:30:5", "more than a number and its unit"),
+        ("active_weight_fraction", "0.7 ± 10 %", "uncertainty"),
+    ],
+)
+def test_what_belongs_elsewhere_is_refused_with_the_place(tmp_path, name, text, says):
+    reading = reading_of(tmp_path, f"Row ID,Active material,{name}\nA1,TiS2,{text}\n")
+    with pytest.raises(InvalidInput) as caught:
+        read.candidate({"active_material": "TiS2", name: text})
+    assert says in str(caught.value)
+    assert any(says in str(fault) for fault in reading.faults)
 
 
 @pytest.mark.parametrize("text", ["none", "bare", "uncoated", "no", "keine", "ohne", "unbeschichtet", "未包覆"])
@@ -370,6 +483,36 @@ def test_a_value_that_may_mean_something_else_is_refused(stated, says):
     with pytest.raises(InvalidInput) as caught:
         read.values([stated])
     assert says in str(caught.value)
+
+
+def test_a_composition_is_stated_once():
+    with pytest.raises(InvalidInput, match="'Li6PS5Cl' and as electrolyte = 'Li6PS5Br'"):
+        read.candidates("Li6PS5Cl", ["electrolyte=Li6PS5Br"], None)
+
+
+@pytest.mark.parametrize("change", ["milling_time_h=1,5, form=glass", "milling_time_h=1,5; form=glass"])
+def test_changes_are_parted_by_commas_and_semicolons_and_not_by_decimal_commas(change):
+    _, other = map(settings_of, read.versus("Li6PS5Cl", [], [change]))
+    assert (other["milling_time_h"], other["form"]) == (1.5, "glass")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "value"),
+    [("route=ball milling", "mechanical_milling"), ("temperature_c=RT", 25.0), ("milling_time_h=1,5 d", 36.0)],
+)
+def test_what_is_fixed_in_a_space_is_read_as_a_setting_is(fixed, value):
+    name = fixed.partition("=")[0]
+    changes = SpaceOptions(fix=[fixed]).read()
+    assert changes.fix == {name: value}
+    with pytest.raises(InvalidInput, match="which is 550 °C"):
+        SpaceOptions(fix=["heat_treatment_temperature_c=823"]).read()
+
+
+def test_the_gas_of_a_glovebox_alone_counts_as_a_furnace_and_says_so():
+    stated = read.candidate({"electrolyte": "Li6PS5Cl", "atmosphere": "Ar"})
+    heated = read.candidate({"electrolyte": "Li6PS5Cl", "atmosphere": "Ar", "heat_treatment_temperature_c": "550"})
+    assert "counts as heat-treated" in " ".join(reading_fields(stated)["notes"])
+    assert not reading_fields(heated)["notes"]
 
 
 def test_a_word_for_no_heat_treatment_is_read_and_said(capsys):

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from surrogate.errors import InvalidInput
-from surrogate.execution.isolated import try_apart
+from surrogate.execution.isolated import work_apart
 from surrogate.tables.opening import check_workbook, try_to_open
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,10 +114,10 @@ VARIANTS |= {f"{name}, renamed": renamed(VARIANTS[name]) for name in ("evil_cell
 MEASURED = """
 import resource, sys
 from surrogate.errors import InvalidInput
-from surrogate.execution.isolated import try_apart
+from surrogate.execution.isolated import work_apart
 from surrogate.tables.opening import try_to_open
 try:
-    try_apart(try_to_open, sys.stdin.buffer.read())
+    work_apart(try_to_open, sys.stdin.buffer.read())
 except InvalidInput as error:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, error)
@@ -136,7 +136,7 @@ def test_a_hostile_workbook_is_refused_soon_and_cheaply(name: str) -> None:
 
 
 def test_an_ordinary_workbook_passes_whatever_its_parts_are_called() -> None:
-    try_apart(try_to_open, packed(ordinary()))
+    work_apart(try_to_open, packed(ordinary()))
     check_workbook(renamed(packed(ordinary())))
     check_workbook(packed({**ordinary(), "xl/media/image1.png": b"\x89PNG\r\n\x1a\n" + bytes(1000)}))
 
@@ -161,10 +161,10 @@ def end(content: bytes) -> None:
 
 def test_what_needs_too_much_ends_its_own_process_alone() -> None:
     with pytest.raises(InvalidInput, match="too much memory or time"):
-        try_apart(eat, b"4000000000")
+        work_apart(eat, b"4000000000")
     with pytest.raises(InvalidInput, match="too much memory or time"):
-        try_apart(end, b"")
+        work_apart(end, b"")
     begun = time.monotonic()
     with pytest.raises(InvalidInput, match="too much memory or time"):
-        try_apart(spin, b"for ever", timeout_s=1.0)
+        work_apart(spin, b"for ever", timeout_s=1.0)
     assert time.monotonic() - begun < 5.0

@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks.instruments import pellet_impedance
 from surrogate.errors import InvalidInput, SurrogateError
-from surrogate.instruments.geometry import read_uncertain
+from surrogate.instruments.geometry import read_uncertain, read_written
 from surrogate.instruments.measuring import Details, Reading, measure
-from surrogate.instruments.paths import measure_files
+from surrogate.instruments.paths import is_written, measure_files
 from surrogate.instruments.source import check_file, open_file
 from tests.instruments import as_csv, noisy
 
@@ -317,6 +317,26 @@ def test_kiloohms_are_a_thousand_ohms_with_either_sign(unit):
     in_words = reading(f"Frequency,Z' in {unit},Z'' in {unit}\n{rows}\n")
     sigma = pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
     assert (kilo.values[0].value, in_words.values[0].value) == (sigma, sigma)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R = 30.2 Ω, d = 0.95 mm, D = 10 mm, RT", "R = 30.2 Ω, d = 0.95 mm, A = 0.7853981634 cm2, 77 °F",
+        "R = 30.2 Ohm, d = 10 mm, 950 \u03bcm, 298.15 K", "30.2 Ω, L = 0.95 mm, D = 10 mm, 25 ℃",
+    ],
+)  # fmt: skip
+def test_a_small_d_is_whichever_size_is_not_stated_beside_it(text):
+    written = read_written(text)
+    assert written.pellet.thickness_cm.value == pytest.approx(0.095)
+    assert written.pellet.area_cm2.value == pytest.approx(0.7853981634)
+    assert written.temperature_c == 25.0
+
+
+def test_a_resistance_without_a_unit_is_no_radius_and_no_file():
+    assert is_written("R = 30.2")
+    with pytest.raises(InvalidInput, match="has no unit"):
+        read_written("R = 30.2")
 
 
 def test_a_resistance_is_written_with_either_sign_for_ohm():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from surrogate.errors import MeasurementError, UnitError, UnknownName
 from surrogate.properties import MODELLED, PROPERTIES, get_property, in_order
-from surrogate.units import convert, parse_quantity, unit_of
+from surrogate.units import canonical_unit, convert, parse_quantity, unit_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,15 @@ from surrogate.units import convert, parse_quantity, unit_of
         ("10 Hz", "rpm", 600.0),
         ("628.3185307 rad/min", "rpm", 100.0),
         ("96.48533212 kJ/mol", "eV", 1.0),
+        ("–20 °C", "°C", -20.0),
+        ("20\u00adh", "h", 20.0),
+        ("500 \u03bcm", "µm", 500.0),
+        ("77 F", "°C", 25.0),
+        ("300 kelvin", "°C", 26.85),
+        ("550 Celsius", "°C", 550.0),
+        ("0.002 Ω-1cm-1", "S/cm", 0.002),
+        ("70 % (w/w)", "", 0.7),
+        ("0.1 mA cm^(-2)", "mA/cm²", 0.1),
     ],
 )
 def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> None:
@@ -55,7 +64,15 @@ def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> No
         ("1,5 h", "h", "decimal mark as a point"),
         ("1×10⁻³ S/cm", "S/cm", "powers of ten as 1e-3"),
         ("10^-3 S/cm", "S/cm", "powers of ten as 1e-3"),
-        ("40 mol%", "", "as a number without a unit"),
+        ("40 mol%", "", "shares are by mass"),
+        ("40 cycles", "", "pure number, but 'cycles' follows it"),
+        ("40 deg", "", "pure number, but 'deg' follows it"),
+        ("25°", "°C", "degrees of which scale"),
+        ("3 t", "MPa", "Divide the load by the area"),
+        ("550 °C for 5 h", "°C", "more than a number and its unit"),
+        ("2.5 V vs Li", "V", "more than a number and its unit"),
+        ("70:30:5", "", "more than a number and its unit"),
+        ("1/2", "h", "decimal number, 0.5"),
         ("40 m%", "", "percent by mass, or a thousandth"),
         ("370 mPa", "MPa", "is 'MPa' meant"),
         ("1,234 h", "h", "thousands separator"),
@@ -65,6 +82,26 @@ def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> No
 def test_what_cannot_be_a_quantity_is_refused(text: str, unit: str, says: str) -> None:
     with pytest.raises(UnitError, match=says):
         parse_quantity(text, unit, name="milling_time_h")
+
+
+@pytest.mark.parametrize("power", ["-{}", "^-{}", "−{}", "⁻{}"])
+@pytest.mark.parametrize(
+    ("head", "tail"), [("mS", "cm"), ("mA", "g"), ("mAh", "g"), ("µA", "cm"), ("mg", "cm"), ("kJ", "mol"), ("mA", "kg")]
+)
+def test_a_quotient_whose_space_a_copy_lost_is_the_same_unit(head: str, tail: str, power: str) -> None:
+    """As letters, 'mAhg-1' are milliamperes by the hectogram."""
+    exponent = "2" if head in ("mA", "µA", "mg") and tail == "cm" else "1"
+    spelled = (
+        f"{head}{tail}{power.format(exponent.translate(str.maketrans('12', '¹²')) if power[0] == '⁻' else exponent)}"
+    )
+    quotient = f"{head}/{tail}{'2' if exponent == '2' else ''}"
+    assert convert(17.0, spelled, quotient) == pytest.approx(17.0, rel=1e-12)
+    assert convert(17.0, spelled, canonical_unit(quotient)) == convert(17.0, quotient, canonical_unit(quotient))
+
+
+@pytest.mark.parametrize(("fahrenheit", "celsius"), [(77, 25), (1022, 550), (32, 0), (-40, -40), (482, 250)])
+def test_a_temperature_that_is_round_on_two_scales_is_round_here(fahrenheit: int, celsius: int) -> None:
+    assert convert(fahrenheit, "°F", "°C") == celsius
 
 
 @given(

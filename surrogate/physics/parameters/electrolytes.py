@@ -4,7 +4,9 @@ Conductivities are of cold-pressed pellets near room temperature unless said oth
 ``CALIBRATION_PAPERS`` are those whose values fix a constant here; comparisons with them are *calibrated*.
 """
 
+from surrogate.candidate.recipe import ROOM_TEMPERATURE_C
 from surrogate.physics.parameters.base import Parameter, prefix_names
+from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 
 _KRAFT = "10.1021/jacs.7b06327"
 _ADELI = "10.1002/anie.201814222"
@@ -32,7 +34,7 @@ CALIBRATION_PAPERS = (
 _p = prefix_names("electrolytes", Parameter)
 
 
-REFERENCE_TEMPERATURE_K = 298.15  # "room temperature" of the tables
+REFERENCE_TEMPERATURE_K = ROOM_TEMPERATURE_C + ZERO_CELSIUS_K
 
 # -- Meyer-Neldel rule, ln A = a + Ea/E_MN (one pair for all sulfides) ----------
 MEYER_NELDEL_ENERGY = _p(

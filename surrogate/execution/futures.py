@@ -41,9 +41,15 @@ class Executor(FuturesExecutor):
         """Those of ``futures`` that are done; waits until at least one is."""
 
     def stream(self, function: Callable[..., Any], items: Iterable[T], *shared: Any) -> Iterator[tuple[T, Future[Any]]]:
-        """``function(item, *shared)`` of every item, as (item, finished future), in the order in which they finish.
+        """Call a function with every item, few calls in flight at a time.
 
-        ``items`` is read lazily and no more calls are in flight than the workers can soon compute.
+        Args:
+            function: Called as ``function(item, *shared)``.
+            items: Read lazily: no more calls are in flight than the workers can soon compute.
+            shared: Handles of :meth:`share`.
+
+        Returns:
+            Each item with its finished future, in the order in which they finish.
         """
         remaining, in_flight = iter(items), dict[Future[Any], T]()
         while True:
@@ -55,9 +61,14 @@ class Executor(FuturesExecutor):
                 yield in_flight.pop(future), future
 
     def map(self, function: Callable[[T], Any], items: Iterable[T]) -> list[Any]:  # type: ignore[override]
-        """``function`` of every item, in the order of the items; the first error ends the work.
+        """Call a function with every item; each result advances ``progress`` by a step, the first error ends the work.
 
-        Each result advances ``progress`` by a step.
+        Args:
+            function: Of one item.
+            items: All of them.
+
+        Returns:
+            The results in the order of the items.
         """
         results: dict[int, Any] = {}
         for (index, _), future in self.stream(partial(_call_numbered, function), enumerate(items)):
