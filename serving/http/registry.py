@@ -12,11 +12,11 @@ import logging
 import math
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +29,7 @@ from serving.http.errors import ProblemError
 from serving.http.fetching import fetch
 from serving.http.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
+from surrogate.execution.process import available_cpus
 from surrogate.models.artifact import MAX_STORED_BYTES
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
@@ -39,6 +40,8 @@ log = logging.getLogger("serving.http.registry")
 
 MANIFEST = "manifest.json"
 T = TypeVar("T")
+#: Threads that share out a list at most: the longest part of one is a third of all.
+_MOST_THREADS = 3
 #: Seconds in which a tracking server says which models there are, and in which one of them is fetched.
 ANSWER_S, DOWNLOAD_S = 15.0, 120.0
 # What MLflow would do else: try for four minutes, two minutes each time, and report to its makers. It reads this from
@@ -52,10 +55,20 @@ Load = Callable[[Path], FittedSurrogate]
 
 
 def _load_artifact(folder: Path) -> FittedSurrogate:
-    """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged."""
+    """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged.
+
+    What it makes of a list is shared among threads, so that one list uses processors that nobody else needs.
+    """
     from surrogate.models import artifact
 
-    return artifact.load(folder)
+    return replace(artifact.load(folder), threads=_start_threads())
+
+
+@cache
+def _start_threads() -> ThreadPoolExecutor | None:
+    """The threads of all models of this process; ``None`` where there is one processor."""
+    count = min(available_cpus(), _MOST_THREADS)
+    return ThreadPoolExecutor(count, thread_name_prefix="members") if count > 1 else None
 
 
 class Source(Protocol):

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from surrogate.composition.elements import ALKALI, CHALCOGENS, HALOGENS
 from surrogate.errors import CompositionError
@@ -74,8 +73,7 @@ _PLAIN: Final = frozenset(("Li", "P", "S", *HALOGENS))
 _DECIMALS: Final = 9
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ratios:
+class Ratios(NamedTuple):
     """What the rules look at: shares of the anions, and amounts per framework cation.
 
     Every value is a number (truth value), or an array of ``n`` of them; NaN where there is nothing to divide by, which
@@ -187,9 +185,12 @@ def family_of(amounts: Mapping[str, float]) -> Family:
 
 
 def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], positive: Callable[[Any], Any]) -> Ratios:
-    """The ratios of amounts by element: numbers, or arrays of equal length.
+    """The ratios of amounts that the rules look at.
 
-    ``rounded`` rounds to nine decimals; ``positive`` keeps what is above zero and makes the rest NaN.
+    Args:
+        amounts: By element: numbers, or arrays of equal length.
+        rounded: Rounds to nine decimals.
+        positive: Keeps what is above zero and makes the rest NaN.
     """
 
     def total(elements: Iterable[str]) -> Any:
@@ -201,25 +202,26 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
     per = positive(framework)
     anion_total = total((*CHALCOGENS, *HALOGENS, "N"))
     share = positive(anion_total)
-    li, y = rounded(total(("Li",)) / per), rounded(total(CHALCOGENS) / per)
-    x = rounded(rounded(total(HALOGENS) / per) + borohydride / per)
+    lithium, oxygen, halogens = amounts.get("Li", 0.0), amounts.get("O", 0.0), total(HALOGENS)
+    li, y = rounded(lithium / per), rounded(total(CHALCOGENS) / per)
+    x = rounded(rounded(halogens / per) + borohydride / per)
     return Ratios(
-        lithium=total(("Li",)),
-        sodium=total(("Na",)),
+        lithium=lithium,
+        sodium=amounts.get("Na", 0.0),
         anion_total=anion_total,
         sulfur_share=rounded(total(_SULFURS) / share),
-        oxygen_share=rounded(total(("O",)) / share),
-        halogen_share=rounded(total(HALOGENS) / share),
+        oxygen_share=rounded(oxygen / share),
+        halogen_share=rounded(halogens / share),
         framework=framework,
         li=li,
         y=y,
         x=x,
         anions=rounded(y + x),
         li_without_halide=rounded(li - x),
-        oxygen=rounded(total(("O",)) / per),
+        oxygen=rounded(oxygen / per),
         oxygen_limit=rounded(0.2 * y),
-        p=rounded(total(("P",)) / per),
-        sn=rounded(total(("Sn",)) / per),
+        p=rounded(amounts.get("P", 0.0) / per),
+        sn=rounded(amounts.get("Sn", 0.0) / per),
         tetravalent=rounded(1.0 - rounded(total(_PENTAVALENT) / per)),
         formers=rounded(total(el for el in _NETWORK_FORMERS if el in amounts) / per),
         further=total(el for el in amounts if el not in _PLAIN),

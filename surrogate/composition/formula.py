@@ -110,7 +110,12 @@ def molar_mass(amounts: Mapping[str, float]) -> float:
 
 
 def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
-    """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 3 digits."""
+    """The amounts in printing order, rounded and never to fewer than 3 digits.
+
+    Args:
+        amounts: By element, per formula unit.
+        decimals: How many places are kept.
+    """
     ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
     return "".join(f"{element}{_write_digits(amounts[element], decimals)}" for element in ordered)
 
@@ -145,6 +150,10 @@ def write_title(text: str, pairs: tuple[tuple[str, float], ...]) -> str:
 
     What someone wrote stays. A thiophosphate per mole of precursors is brought to small whole numbers (Li1.4P0.6S2.2
     is Li7P3S11) or else to one framework cation, and what a program computed has two decimals.
+
+    Args:
+        text: As it was written.
+        pairs: Elements with their amounts.
     """
     if not _FORMULA.fullmatch(text):
         return text
@@ -180,7 +189,7 @@ def _multiply(amounts: Mapping[str, float], factor: float) -> dict[str, float]:
 
 
 def _round_near_integers(amounts: Mapping[str, float]) -> dict[str, float]:
-    return {el: float(round(v)) if round(v) and abs(v - round(v)) < 1e-3 else v for el, v in amounts.items()}
+    return {el: float(whole) if (whole := round(v)) and abs(v - whole) < 1e-3 else v for el, v in amounts.items()}
 
 
 def _find_integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | None:
@@ -196,7 +205,7 @@ def _find_integers(amounts: Mapping[str, float], largest: int) -> dict[str, floa
 
 
 def _write_digits(amount: float, decimals: int) -> str:
-    places = max(decimals, 2 - math.floor(math.log10(amount)))
+    places = decimals if amount >= 0.1 else max(decimals, 2 - math.floor(math.log10(amount)))
     # The nudge sends 0.0625 the same way whatever the noise of scaling was.
     text = f"{amount * (1 + 1e-12):.{places}f}".rstrip("0").rstrip(".")
     return "" if text == "1" else text

@@ -97,7 +97,12 @@ def _are_compounds(*several: Mapping[str, float]) -> bool:
 
 
 def propose_readings(text: str, can_read: Reader) -> tuple[str, ...]:
-    """Readable strings that the text was probably meant to be, the most likely first; at most three."""
+    """Readable strings that a text was probably meant to be, the most likely first; at most three.
+
+    Args:
+        text: Which cannot be read.
+        can_read: Reads a text, or raises :class:`CompositionError`.
+    """
     repaired = _DECIMAL_COMMA.sub(".", text.translate(_HOMOGLYPHS))
     candidates = [repaired] if repaired != text else []
     amounts = parse_plain(repaired) if candidates else None

@@ -58,7 +58,15 @@ class Component:
 
 
 def apply_ratio(components: Sequence[Component], ratio: Sequence[float]) -> list[Component]:
-    """The components with the shares that stand behind all of them: ``Li2S-P2S5 (75:25)``."""
+    """The components with the shares that stand behind all of them: ``Li2S-P2S5 (75:25)``.
+
+    Args:
+        components: Without shares of their own.
+        ratio: A share for each.
+
+    Raises:
+        CompositionError: There are other shares, or not as many as components.
+    """
     written = ":".join(f"{share:g}" for share in ratio)
     if len(ratio) != len(components) or any(component.share is not None for component in components):
         raise CompositionError(

@@ -102,9 +102,11 @@ def _is_mixed_valent(amounts: Amounts) -> bool:
 
 
 def guess_meant(text: str, read: Reader) -> tuple[str, ...]:
-    """What ``text``, which reads as no sound compound, was probably meant to be: at most two sound texts.
+    """What a text, which reads as no sound compound, was probably meant to be: at most two sound texts.
 
-    ``read`` gives the amounts of a text, None for what has none.
+    Args:
+        text: As it was written.
+        read: Gives the amounts of a text, None for what has none.
     """
     trials = min(MAX_TRIALS, _MAX_CHARACTERS // max(len(text), 1))
     edits = islice(_skip_repeats(undo_typos(text), text), trials)
@@ -126,7 +128,13 @@ def may_be_an_alloy(amounts: Amounts) -> bool:
 
 
 def add_anion(written: str, amounts: Amounts, other_parts: Sequence[Amounts]) -> tuple[str, ...]:
-    """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules."""
+    """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules.
+
+    Args:
+        written: The formula without anion.
+        amounts: Of its elements.
+        other_parts: Those of the other formulas of the mixture.
+    """
     if set(amounts.values()) == {1.0} or written in _MOLECULES:
         return ()
     anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in other_parts)]
@@ -137,7 +145,12 @@ def add_anion(written: str, amounts: Amounts, other_parts: Sequence[Amounts]) ->
 
 
 def complete_metals(text: str, amounts: Amounts) -> tuple[str, ...]:
-    """A layered oxide with cobalt for its carbon, 'LiNi0.8C0.1Mn0.1O2', which is neutral as written; or nothing."""
+    """A layered oxide with cobalt for its carbon, 'LiNi0.8C0.1Mn0.1O2', which is neutral as written; or nothing.
+
+    Args:
+        text: The formula.
+        amounts: Of its elements, carbon among them.
+    """
     if _METALS.isdisjoint(amounts) or "H" in amounts or amounts.get("O", 0.0) < 4.0 * amounts["C"]:
         return ()
     completed = _CUT_METAL.sub(_complete, text)

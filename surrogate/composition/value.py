@@ -26,6 +26,7 @@ from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
 
 _SEPARATORS: Final = re.compile(r" ?[-–·+] ?")
+_MORE_DECIMALS: Final = re.compile(r"\.\d{4}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,12 @@ class Composition:
 
 
 def balance_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
-    """The balance of a formula, or of a mixture of ``precursors`` (formula, mole fraction) with states of their own."""
+    """The charge balance of a formula, or of a mixture whose precursors have states of their own.
+
+    Args:
+        pairs: Elements with their amounts.
+        precursors: Formulas with their mole fractions; none for a formula.
+    """
     if not precursors:
         return balance(dict(pairs))
     parts = [(amounts, share) for formula, share in precursors if (amounts := parse_plain(formula))]
@@ -154,5 +160,5 @@ def balance_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple
 
 def _shorten(formula: str) -> str:
     """A printed formula with at most three decimals; what is no plain formula stays."""
-    amounts = parse_plain(formula)
+    amounts = parse_plain(formula) if _MORE_DECIMALS.search(formula) else None
     return write_short_formula(amounts) if amounts else formula

@@ -22,10 +22,14 @@ _REMARK = re.compile(r"\s+(?:\(|/|\+|glass|with\b|treated|in cathode|catholyte|a
 
 @lru_cache(maxsize=1024)
 def catholyte_of(text: str | None, heat_treatment_temperature_c: float | None = None) -> Electrolyte | None:
-    """The electrolyte of the electrode that ``text`` names, ``None`` when it does not name exactly one.
+    """The electrolyte of the electrode, ``None`` when a text does not name exactly one.
 
     >>> catholyte_of("Li3InCl6 (catholyte); Li6PS5Cl separator").composition.text
     'Li3InCl6'
+
+    Args:
+        text: Of the electrode table.
+        heat_treatment_temperature_c: Of the electrolyte, where the table states it.
     """
     part = _find_electrode_part(text) if text else None
     if part is None or _INEXACT.search(part):

@@ -87,7 +87,12 @@ def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
 
 
 def read_host(row: Row, material: ActiveMaterial) -> ActiveHost | None:
-    """What carries electrons inside the sulfur or Li2S of a row, from its names, additive and mixing."""
+    """What carries electrons inside the sulfur or Li2S of a row, from its names, additive and mixing.
+
+    Args:
+        row: Of the electrode table.
+        material: Its active material.
+    """
     if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         return None
     parts = [row.text(column) or "" for column in ("active_material", "additive", "mixing_method", "mixing_detail")]
@@ -97,8 +102,17 @@ def read_host(row: Row, material: ActiveMaterial) -> ActiveHost | None:
 
 
 def read_promoter(row: Row, material: ActiveMaterial) -> str | None:
-    """What speeds up the sulfur or Li2S of a row, from its names: ``None`` where nothing is named, ``""`` where a name
-    says that it is left out. An electrolyte that conducts electrons as well counts by what makes it do so."""
+    """What speeds up the sulfur or Li2S of a row, from its names.
+
+    An electrolyte that conducts electrons as well counts by what makes it do so.
+
+    Args:
+        row: Of the electrode table.
+        material: Its active material.
+
+    Returns:
+        ``None`` where nothing is named, ``""`` where a name says that it is left out.
+    """
     if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         return None
     parts = [row.text(column) or "" for column in ("active_material", "additive", "solid_electrolyte")]

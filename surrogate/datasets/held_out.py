@@ -21,7 +21,7 @@ from surrogate.datasets.literature import (
     electrolyte_measurements,
     not_for_training,
 )
-from surrogate.datasets.own import own_measurement, scan_own
+from surrogate.datasets.own import scan_own
 from surrogate.datasets.package import TABLE_OF, Resource, resource
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.datasets.tables import Row, as_it_stands, composition_fault, scan_table
@@ -123,15 +123,15 @@ def _check_material(path: Path, described: Resource) -> None:
 
 def _read_own(entry: OwnProperty, path: Path) -> HeldOut:
     table = scan_own(entry, file=path)
-    read = [own_measurement(row, entry) for row in table.rows]
-    faults = [*table.faults, *(fault for _, fault in read if fault is not None)]
-    measured = [measurement for measurement, _ in read if measurement is not None]
-    kept = without_duplicates(measured)
-    reasons = {REPEATS: len(measured) - len(kept), UNREADABLE: len({fault.row for fault in faults})}
+    kept = without_duplicates(table.measurements)
+    reasons = {
+        REPEATS: len(table.measurements) - len(kept),
+        UNREADABLE: len({fault.row for fault in table.faults}),
+    }
     return HeldOut(
         measurements=tuple(_unify_paper(m) for m in kept),
         left_out={reason: count for reason, count in reasons.items() if count},
-        faults=tuple(replace(fault, table=str(path)) for fault in faults),
+        faults=tuple(replace(fault, table=str(path)) for fault in table.faults),
         unused=table.unused,
     )
 

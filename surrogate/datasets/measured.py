@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
+from surrogate.candidate.columns import code
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.recipe import ROOM_TEMPERATURE_C, Recipe
 from surrogate.composition import Composition, find_composition
@@ -43,6 +44,17 @@ class Measured:
 
     property: str
     rows: tuple[Measurement, ...]
+
+    @classmethod
+    def of(cls, property: str, same: Sequence[Measurement]) -> Measured | None:
+        """Keep the independent ones; ``None`` where there is none.
+
+        Args:
+            property: What was measured.
+            same: The measurements of one material, from :func:`list_same`.
+        """
+        rows = _drop_repeats(without_duplicates(same))
+        return cls(property=property, rows=tuple(rows)) if rows else None
 
     @cached_property
     def n_papers(self) -> int:
@@ -87,7 +99,12 @@ class Measured:
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:
-    """What is measured of the material of a candidate, ``None`` for nothing.
+    """What is measured of the material of a candidate, ``None`` for nothing; see :func:`list_same`."""
+    return Measured.of(property, list_same(candidate, property, measurements))
+
+
+def list_same(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> list[Measurement]:
+    """List what is measured of the material of a candidate, repeated values among them.
 
     Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
     of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
@@ -98,16 +115,15 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         property: What was measured; others are left out.
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
     """
-    same = [
+    at_any_temperature = get_property(property).scale is not Scale.LOG10
+    return [
         m
         for m in measurements
         if m.property == property
         and m.fidelity is Fidelity.MEASURED
         and _is_same(candidate, m)
-        and (get_property(property).scale is not Scale.LOG10 or _is_at_temperature(candidate, m.candidate))
+        and (at_any_temperature or _is_at_temperature(candidate, m.candidate))
     ]
-    rows = _drop_repeats(without_duplicates(same))
-    return Measured(property=property, rows=tuple(rows)) if rows else None
 
 
 def _is_same(candidate: Candidate, measurement: Measurement) -> bool:
@@ -157,14 +173,13 @@ def same_composition(one: Composition, other: Composition) -> bool:
         one: A composition.
         other: Another one.
     """
-    if one.reduced_formula == other.reduced_formula:
-        return True
-    elements = one.amounts.keys() | other.amounts.keys()
     totals = [sum(composition.amounts.values()) for composition in (one, other)]
-    return all(
+    if all(  # before formulas, which take longer to write
         abs(one.amounts.get(el, 0.0) / totals[0] - other.amounts.get(el, 0.0) / totals[1]) <= SAME_FRACTION
-        for el in elements
-    )
+        for el in one.amounts.keys() | other.amounts.keys()
+    ):
+        return True
+    return one.reduced_formula == other.reduced_formula
 
 
 def _is_at_temperature(candidate: Candidate, row: Candidate) -> bool:
@@ -216,25 +231,20 @@ def _encode_preparation(candidate: Candidate) -> list[float]:
     electrode = subject.electrode if isinstance(subject, Cell) else None
     mixing = electrode.mixing if electrode is not None else None
     stated = (
-        _number_member(recipe.route),
+        None if recipe.route is None else float(code(recipe.route)),
         None if recipe.heat_treated is None else float(recipe.heat_treated),
         None if furnace is None else furnace.temperature_c,
         _take_log10(None if furnace is None else furnace.time_h),
         _take_log10(None if milling is None else milling.time_h),
         recipe.pressure_mpa,
         None if electrode is None or electrode.coating is None else float(bool(electrode.coating)),
-        None if mixing is None else _number_member(mixing.method),
+        None if mixing is None or mixing.method is None else float(code(mixing.method)),
         _take_log10(None if mixing is None or mixing.time_min is None else mixing.time_min + 1.0),
         protocol.voltage_max_v,
         _take_log10(protocol.c_rate),
         _take_log10(protocol.cycles),
     )
     return [math.nan if value is None else value for value in stated]
-
-
-def _number_member(member: object) -> float | None:
-    """A number that is the same for the same member of an enumeration only."""
-    return None if member is None else float(list(type(member)).index(member))  # type: ignore[call-overload]
 
 
 def _take_log10(value: float | None) -> float | None:

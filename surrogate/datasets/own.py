@@ -33,13 +33,15 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True, kw_only=True)
 class OwnTable:
-    """What was read of an own table: rows under the product's names of columns, faults, and columns left alone.
+    """What was read of an own table: rows under the product's names of columns, and what they are measurements of.
 
-    ``notes`` say how the file was read.
+    ``faults`` are all there are, also those of rows that describe something impossible; a row without a value is no
+    measurement. ``unused`` are the columns left alone, and ``notes`` say how the file was read.
     """
 
     resource: Resource
     rows: tuple[Row, ...]
+    measurements: tuple[Measurement, ...]
     faults: tuple[Fault, ...]
     unused: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -52,39 +54,25 @@ def own_measurements(entry: OwnProperty) -> list[Measurement]:
     for a column that is not, :class:`TableError` that lists every fault of the rows.
     """
     table = scan_own(entry)
-    faults = list(table.faults)
-    measurements = []
-    for row in table.rows:
-        measured, fault = own_measurement(row, entry)
-        faults += [fault] if fault else []
-        measurements += [measured] if measured else []
-    if faults:
-        raise TableError(sorted(faults, key=lambda fault: fault.row or 0), hint=SEE_CHECK)
-    if not measurements:
+    if table.faults:
+        raise TableError(sorted(table.faults, key=lambda fault: fault.row or 0), hint=SEE_CHECK)
+    if not table.measurements:
         raise ConfigError(
             f"The column '{entry.column}' of {table.resource.path} holds no value of {entry.property.name}.",
             hint="Fill it in, or name another column.",
         )
-    return measurements
+    return list(table.measurements)
 
 
-def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
-    """The measurement of a row; what is impossible is a fault with its line.
-
-    Args:
-        row: Of :func:`scan_own`.
-        entry: The property.
-
-    Returns:
-        The measurement, none for a row without a value; and the fault, if any.
-    """
+def _read_measurement(row: Row, entry: OwnProperty) -> Measurement | Fault | None:
+    """The measurement of a row, or the fault of one that describes something impossible; none without a value."""
     stated = row.text(VALUE)
     if stated is None:
-        return None, None
+        return None
     value, sign = parse_bound(stated)
     flag = row.text("censored") or ""
     try:
-        measurement = Measurement(
+        return Measurement(
             property=entry.property.name,
             value=value,
             candidate=_make_candidate(row, entry.property.subject),
@@ -93,12 +81,11 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
             censoring=CENSORING_SIGNS.get(sign) or CENSORING_SIGNS.get(flag, Censoring.EXACT),
         )
     except SurrogateError as problem:
-        return None, row.fault(problem.message, hint=problem.hint)
-    return measurement, None
+        return row.fault(problem.message, hint=problem.hint)
 
 
 def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
-    """Read the sound rows and every fault of an own table.
+    """Read the sound rows of an own table, their measurements, and every fault.
 
     Args:
         entry: The property.
@@ -133,10 +120,14 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     described = with_any_words(described, strange)
     table = scan_table(path, described)
     slips = _find_slips(path.name, unused, schema, set(names.values()))
+    rows = tuple(_rename(row, {**names, entry.column: VALUE}, entry) for row in table.rows)
+    read = [_read_measurement(row, entry) for row in rows]
+    impossible = [fault for fault in read if isinstance(fault, Fault)]
     return OwnTable(
         resource=described,
-        rows=tuple(_rename(row, {**names, entry.column: VALUE}, entry) for row in table.rows),
-        faults=(*slips, *table.faults, *_find_without_paper(table, described)),
+        rows=rows,
+        measurements=tuple(measurement for measurement in read if isinstance(measurement, Measurement)),
+        faults=(*slips, *table.faults, *_find_without_paper(table, described), *impossible),
         unused=unused,
         notes=(*table.notes, *strange.values()),
     )

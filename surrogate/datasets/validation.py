@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surrogate.datasets.loading import READERS
-from surrogate.datasets.own import own_measurement, scan_own
+from surrogate.datasets.own import scan_own
 from surrogate.datasets.package import DATA, Resource, read_package, sha256_of_file
 from surrogate.datasets.tables import Row, Table, composition_fault, composition_warnings, scan_table
 from surrogate.errors import Fault, SurrogateError, TableError
@@ -68,12 +68,11 @@ def check_tables(folder: Path) -> list[Checked]:
 
 def _check_own(entry: OwnProperty) -> Checked:
     table = scan_own(entry)
-    faults = [*table.faults, *(fault for row in table.rows if (fault := own_measurement(row, entry)[1]) is not None)]
     return Checked(
         resource=table.resource,
         rows=len(table.rows),
         papers=len({row.text("paper") for row in table.rows} - {None}),
-        faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
+        faults=tuple(sorted(table.faults, key=lambda fault: fault.row or 0)),
         as_shipped=None,
         unused=table.unused,
         warnings=composition_warnings(table.rows, _FORMULAS),

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import cache
 from itertools import chain
 
 import numpy as np
@@ -78,9 +79,13 @@ def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
         codes: Positions in the enumeration, (n,); −1 is *not stated*.
         kinds: The enumeration.
     """
-    hot: Array = (codes[:, None] == np.arange(len(kinds))).astype(float)
-    hot[codes < 0] = NAN
-    return hot
+    return _hot_rows(len(kinds))[codes]
+
+
+@cache
+def _hot_rows(members: int) -> Array:
+    """The row of :func:`one_hot` for each code, and last that of −1, (members + 1, members)."""
+    return np.vstack([np.eye(members), np.full((1, members), NAN)])
 
 
 # fmt: off
@@ -123,5 +128,5 @@ def process_features() -> tuple[Feature, ...]:
 
 def process_matrix(electrolytes: ElectrolyteColumns) -> Array:
     """The features of ``n`` recipes, (n, d) in the order of :func:`process_features`."""
-    numbers = np.column_stack([compute(electrolytes) for _, _, compute in _NUMBERS])
-    return np.hstack([numbers, *(one_hot(getattr(electrolytes, name), CHOICES[name]) for name in _KINDS)])
+    numbers = np.array([compute(electrolytes) for _, _, compute in _NUMBERS])
+    return np.hstack([numbers.T, *(one_hot(getattr(electrolytes, name), CHOICES[name]) for name in _KINDS)])

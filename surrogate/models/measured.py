@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Lock
 
 from surrogate.candidate.cell import Cell
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import DATA, load
 from surrogate.datasets.lookup import MaterialIndex
-from surrogate.datasets.measured import Measured, measured
+from surrogate.datasets.measured import Measured, list_same
 from surrogate.errors import SurrogateError
 from surrogate.models.base import Neighbour
 from surrogate.models.surrogate import neighbour_of
@@ -36,9 +36,11 @@ class MeasuredMaterial:
         """
         distinct: dict[tuple[str, str], Neighbour] = {}
         for row, distance in self.measured.nearest(candidate):
+            if len(distinct) == count:
+                break
             cited = self.cited[id(row)]
             distinct.setdefault((cited.paper, cited.description), cited.at(distance))
-        return list(distinct.values())[:count]
+        return list(distinct.values())
 
 
 class MeasuredTables:
@@ -48,6 +50,7 @@ class MeasuredTables:
         self._data = data or DATA
         self._index = MaterialIndex(self._data)
         self._materials: dict[Hashable, MeasuredMaterial | None] = {}
+        self._by_rows: dict[tuple[int, ...], tuple[list[Measurement], MeasuredMaterial | None]] = {}
         self._reading = Lock()
 
     def find(self, candidate: Candidate, property: str) -> MeasuredMaterial | None:
@@ -60,6 +63,7 @@ class MeasuredTables:
             if key not in self._materials:
                 if len(self._materials) >= _MOST_KEPT:
                     self._materials.clear()
+                    self._by_rows.clear()
                 self._materials[key] = self._look_up(candidate, property)
             return self._materials[key]
 
@@ -71,10 +75,14 @@ class MeasuredTables:
                 return None
         else:
             rows = self._index.measurements(candidate, property)
-        same = measured(candidate, property, rows)
-        if same is None:
-            return None
-        return MeasuredMaterial(measured=same, cited={id(row): neighbour_of(row) for row in same.rows})
+        same = list_same(candidate, property, rows)
+        key = tuple(map(id, same))  # many formulas that differ by rounding have the same rows
+        if key not in self._by_rows:
+            independent = Measured.of(property, same)
+            cited = {} if independent is None else {id(row): neighbour_of(row) for row in independent.rows}
+            material = None if independent is None else MeasuredMaterial(measured=independent, cited=cited)
+            self._by_rows[key] = (same, material)  # rows that are kept keep their identity
+        return self._by_rows[key][1]
 
 
 def find_measured(

@@ -53,14 +53,9 @@ class NearestRows:
             return cls(least=least, ranks=ranks, indices=empty.astype(np.int64), rank=empty)
         first = min(16 * count + 16, ranks.shape[1])  # enough for those that are told apart, nearly always
         near = np.sort(np.argpartition(ranks, first - 1, axis=1)[:, :first], axis=1)
-        rank = np.take_along_axis(ranks, near, axis=1)
-        order = np.argsort(rank, axis=1, kind="stable")
-        return cls(
-            least=least,
-            ranks=ranks,
-            indices=np.take_along_axis(near, order, axis=1),
-            rank=np.take_along_axis(rank, order, axis=1),
-        )
+        candidate = np.arange(len(ranks))[:, None]
+        indices = near[candidate, np.argsort(ranks[candidate, near], axis=1, kind="stable")]
+        return cls(least=least, ranks=ranks, indices=indices, rank=ranks[candidate, indices])
 
 
 def nearest_rows(near: NearestRows, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
@@ -79,8 +74,8 @@ def nearest_rows(near: NearestRows, rows: Sequence[Neighbour], count: int) -> li
     all_taken = near.indices.shape[1] == len(rows)
     ends = [math.inf] * len(near.least) if all_taken else near.rank[:, -1].tolist()
     blocks = []
-    for number, end in enumerate(ends):
-        chosen = _distinct(near.indices[number].tolist(), near.rank[number].tolist(), rows, count, end)
+    for number, (indices, rank, end) in enumerate(zip(near.indices.tolist(), near.rank.tolist(), ends, strict=True)):
+        chosen = _distinct(indices, rank, rows, count, end)
         if len(chosen) < count and end < math.inf:
             ranks = near.ranks[number]
             order = np.argsort(ranks, kind="stable").tolist()

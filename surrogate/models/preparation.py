@@ -105,7 +105,7 @@ class Preparation:
         prepared = np.empty((self.width, len(X))).T  # column by column, as ``part`` is
         scaled = np.subtract(part, self.center, out=prepared[:, : len(self.columns)])
         scaled /= self.scale
-        scaled[missing] = 0.0
+        np.copyto(scaled, 0.0, where=missing)
         prepared[:, len(self.columns) :] = missing[:, self.gaps]
         return prepared
 

@@ -90,7 +90,7 @@ class Support:
         """Look for what is strange in ``n`` compositions of these groups; nothing is in one without rows, −1."""
         contents = contents_of(columns)
         beyond, apart = np.zeros(contents.shape), np.zeros(len(contents), dtype=bool)
-        for number in np.unique(group[group >= 0]).tolist():
+        for number in set(group.tolist()) - {-1}:
             of_group, held = group == number, self._held[number]
             beyond[of_group] = held.beyond(contents[of_group])
             apart[of_group] = held.are_apart(contents[of_group])

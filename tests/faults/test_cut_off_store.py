@@ -50,18 +50,17 @@ def test_a_client_that_is_cut_off_in_a_change_holds_the_campaign_no_longer_than_
         campaign = store.create("glass", small_space(), GOAL, id="glass")
         campaign.ask(random_planner(), batch=1)
         command = [*hosts.inside("a"), sys.executable, "-c", HOLDER, far]
-        holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            hosts.cut("a")
-            began = time.monotonic()
-            campaign.tell(Result(suggestion="s1", property="ionic_conductivity", value=1e-3))
-            assert time.monotonic() - began < 1.5 * CUT_OFF_S
-            assert [event.kind for event in campaign.history().items].count("created") == 1
-        finally:
-            holder.kill()
-            holder.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+            try:
+                assert holder.stdout is not None
+                assert holder.stdout.readline() == "held\n"
+                hosts.cut("a")
+                began = time.monotonic()
+                campaign.tell(Result(suggestion="s1", property="ionic_conductivity", value=1e-3))
+                assert time.monotonic() - began < 1.5 * CUT_OFF_S
+                assert [event.kind for event in campaign.history().items].count("created") == 1
+            finally:
+                holder.kill()
 
 
 def test_settings_in_the_address_of_a_store_count(postgresql: Cluster) -> None:

@@ -72,7 +72,7 @@ def test_quick_calls_stay_in_the_event_loop_and_slow_ones_leave_it() -> None:
     assert not any(thread is main for thread in slow.threads)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 2 * QUICK_S])
+@pytest.mark.parametrize("seconds", [0.0, 0.6 * QUICK_S, 2 * QUICK_S])
 def test_who_waits_at_the_same_moment_is_answered_as_one_in_order(seconds: float) -> None:
     work = Doubler(seconds)
 
@@ -85,6 +85,23 @@ def test_who_waits_at_the_same_moment_is_answered_as_one_in_order(seconds: float
     assert len(work.batches) < 10
     assert max(map(len, work.batches)) <= 8
     assert compute.taken == 0
+
+
+def test_who_asks_again_as_soon_as_he_is_answered_is_waited_for_beside_others() -> None:
+    async def ask_on(together: Together[int, int], rounds: int) -> None:
+        for _ in range(10):
+            for _ in range(rounds):  # of the event loop, until the next question is here
+                await asyncio.sleep(0)
+            assert await together.run(rounds) == 2 * rounds
+
+    async def ask(together: Together[int, int]) -> None:
+        await together.run(0)
+        await asyncio.gather(*(ask_on(together, rounds) for rounds in (0, 2, 4, 6)))
+
+    work = Doubler()
+    run(work, ask)
+    assert sum(map(len, work.batches)) == 41
+    assert len(work.batches) < 20
 
 
 def test_a_fault_of_one_call_is_that_of_no_other() -> None:

@@ -16,14 +16,9 @@ REFERENCE_TEMPERATURE_K = 303.15  # the paper measures at 30 degC
 
 AMORPHOUS_CONDUCTIVITY = _p("amorphous_conductivity", 1.49e-4, "S/cm at 30 degC", "fitted", _FOUR, 0.15, "log10")
 CRYSTAL_CONDUCTIVITY_IODIDE = _p(
-    "crystal_conductivity_iodide",
-    1.3e-6,
-    "S/cm at 30 degC",
-    "quoted",
-    f"{_PAPER}, text: Li6PS5I prepared at 550 degC in the solid state",
-    0.15,
-    "log10",
-)
+    "crystal_conductivity_iodide", 1.3e-6, "S/cm at 30 degC", "quoted",
+    f"{_PAPER}, text: Li6PS5I prepared at 550 degC in the solid state", 0.15, "log10"
+)  # fmt: skip
 CRYSTAL_CONDUCTIVITY_GERMANIUM = _p(
     "crystal_conductivity_germanium", 1.12e-2, "S/cm at 30 degC", "fitted", _FOUR, 0.15, "log10"
 )
@@ -32,22 +27,10 @@ GERMANIUM_ANCHOR = 0.5  # x of Li6+xP1-xGexS5I at which the crystal conductivity
 CRYSTALLINITY_180 = _p("crystallinity_180", 0.26, "volume fraction", "fitted", _FOUR, 0.03, low=0.02, high=0.9)
 CRYSTALLINITY_550 = _p("crystallinity_550", 0.71, "volume fraction", "fitted", _FOUR, 0.04, low=0.05, high=1.0)
 SOLUBILITY_GERMANIUM = _p(
-    "solubility_germanium",
-    0.5,
-    "x in Li6+xP1-xGexS5I",
-    "quoted",
-    f"{_PAPER}, Fig. 1b: optimum at x = 0.5; LiI appears in the pattern at 0.8",
-    0.05,
-    low=0.2,
-    high=0.8,
-)
+    "solubility_germanium", 0.5, "x in Li6+xP1-xGexS5I", "quoted",
+    f"{_PAPER}, Fig. 1b: optimum at x = 0.5; LiI appears in the pattern at 0.8", 0.05, low=0.2, high=0.8
+)  # fmt: skip
 SOLUBILITY_TIN = _p(
-    "solubility_tin",
-    0.3,
-    "x in Li6+xP1-xSnxS5I",
-    "quoted",
-    f"{_PAPER}, text: optimum at x = 0.3 (0.25 in the heat-treatment series)",
-    0.05,
-    low=0.1,
-    high=0.6,
-)
+    "solubility_tin", 0.3, "x in Li6+xP1-xSnxS5I", "quoted",
+    f"{_PAPER}, text: optimum at x = 0.3 (0.25 in the heat-treatment series)", 0.05, low=0.1, high=0.6
+)  # fmt: skip
