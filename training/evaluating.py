@@ -13,7 +13,7 @@ from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.execution.futures import Executor
 from surrogate.models.baselines import name_baseline
-from surrogate.text import counted
+from surrogate.text import counted, error_unit
 from training import summary
 from training.config import Plan
 from training.learning_curve import SHARES, Judge, learning_curve, sentence
@@ -152,7 +152,7 @@ def blocks(answer: dict[str, Any]) -> list[Block]:
     curve = answer.get("learning_curve")
     if curve is None:
         return [_errors(answer)]
-    title = f"{answer['property']}, {curve['kind'].replace('_', ' ')}: {sentence(curve, answer['unit'])}"
+    title = f"{answer['property']}, {curve['kind'].replace('_', ' ')}: {sentence(curve, error_unit(answer['unit']))}"
     return [_errors(answer), Block(rows=[_point(point) for point in curve["points"]], title=title)]
 
 
@@ -173,9 +173,8 @@ def _errors(answer: dict[str, Any]) -> Block:
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
     first = next(iter(kinds.values()))
     folds = answer["protocol"]["folds"]
-    title = (
-        f"{answer['property']} / {answer['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
-    )
+    asked = f"{answer['property']} / {error_unit(answer['unit'])}"
+    title = f"{asked}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
     return Block(rows=rows, title=title)
 
 

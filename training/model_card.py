@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.models.base import ModelStatus
 from surrogate.models.baselines import name_baseline
 from surrogate.models.reliability import judge_chances
-from surrogate.text import percent
+from surrogate.text import error_unit, percent
 from training.learning_curve import sentence
 from training.tables import write_number
 
@@ -80,7 +80,7 @@ def _borrowed(factors: Mapping[str, float]) -> str:
 def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> list[str]:
     """What the ``metrics`` of a card say, with how often events of the ``chances`` that the model stated happened."""
     figures, baselines, protocol = metrics["evaluation"], metrics["baselines"], metrics["protocol"]
-    unit = figures["unit"]
+    unit = error_unit(figures["unit"])
     lines = [f"- Evaluated with {protocol['folds']} folds of papers, seed {protocol['seed']}{_search(protocol)}", ""]
     lines += [f"### Error on unseen papers / {unit}", ""]
     lines += _table(

@@ -11,12 +11,14 @@ certainty. Equation numbers are those of Rasmussen and Williams, *Gaussian Proce
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from surrogate.beliefs.base import Array, squared_distance
+from surrogate.beliefs.limits import Limit
 from surrogate.models.exact_gp import ExactPosterior, condition
 
 #: Standard deviations of f that are tried: outcomes that depend on luck too, and a cliff.
@@ -30,6 +32,8 @@ _LEAST_CURVATURE = 1e-6
 _MOST_JUDGED = 100
 #: Most patterns times outcomes squared that speak, which is what a prediction costs; at least one does.
 _MOST_WORK = 100_000
+#: Most patterns that say which recipes go together.
+_MOST_JOINT = 12
 _LEAST_WEIGHT = 0.01  # of the heaviest
 #: Standard deviations of what the patterns disagree about by which hope is above the chance (decision 34).
 _HOPE = 0.5
@@ -66,6 +70,10 @@ class Pattern:
             x=x, lengths=lengths, amplitude=amplitude, offset=offset, log_evidence=evidence, posterior=posterior
         )  # fmt: skip
 
+    def learnt_from(self, x: Array, outcome: Array, base: float) -> Pattern:
+        """The same assumptions after other outcomes."""
+        return Pattern.of(x, outcome, self.lengths, self.amplitude, base)
+
     def chance(self, x: Array) -> Array:
         """Chance that each recipe (·, d) can be made, (·,). Eq. 3.82."""
         from scipy.special import ndtr
@@ -74,6 +82,27 @@ class Pattern:
         variance = np.maximum(self.posterior.variance(np.full(len(x), self.amplitude**2), cross), 0.0)
         return np.asarray(ndtr((self.offset + self.posterior.mean(cross)) / np.sqrt(1.0 + variance)))
 
+    def chance_of_both(self, a: Array, b: Array) -> Array:
+        """Chance that a recipe of ``a`` and one of ``b`` can both be made, (a, b): once the first is known to be, the
+        other latent value has the mean and the variance of a truncated normal (Mendell, Elston, Biometrics 30, 41
+        (1974)).
+        """
+        from scipy.special import log_ndtr, ndtr
+
+        left, right = (_covariance(x, self.x, self.lengths, self.amplitude) for x in (a, b))
+        shared = self.posterior.covariance(_covariance(a, b, self.lengths, self.amplitude), left, right)
+        scales, z = [], []
+        for cross in (left, right):
+            variance = self.posterior.variance(np.full(len(cross), self.amplitude**2), cross)
+            scales.append(np.sqrt(1.0 + np.maximum(variance, 0.0)))
+            z.append((self.offset + self.posterior.mean(cross)) / scales[-1])
+        correlation = np.clip(shared / scales[0][:, None] / scales[1], -0.999, 0.999)
+        log = log_ndtr(z[0])
+        mills = np.exp(-0.5 * z[0] ** 2 - 0.5 * math.log(2.0 * math.pi) - log)
+        less = correlation**2 * (mills * (mills + z[0]))[:, None]
+        after = (z[1] + correlation * mills[:, None]) / np.sqrt(np.maximum(1.0 - less, 1e-6))
+        return np.asarray(np.minimum(np.exp(log)[:, None] * ndtr(after), ndtr(z[1])))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Feasibility:
@@ -81,7 +110,7 @@ class Feasibility:
     with :func:`learn_feasibility`.
     """
 
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[Pattern | Limit, ...]
     weights: Array
 
     def chance(self, x: Array) -> Array:
@@ -97,15 +126,31 @@ class Feasibility:
         doubt = np.sqrt(self.weights @ (chances - chance) ** 2)
         return chance, np.minimum(chance + _HOPE * doubt, 1.0)
 
+    @cached_property
+    def heaviest(self) -> Feasibility:
+        """The heaviest patterns alone: which recipes go together takes the product of two sets."""
+        kept = np.argsort(-self.weights, kind="stable")[:_MOST_JOINT]
+        weights = self.weights[kept] / self.weights[kept].sum()
+        return Feasibility(patterns=tuple(self.patterns[i] for i in kept), weights=weights)
+
+    def chance_of_both(self, a: Array, b: Array) -> Array:
+        """Chance that a recipe of ``a`` (·, d) and one of ``b`` (·, d) can both be made, (a, b)."""
+        parts = zip(self.weights, self.patterns, strict=True)
+        return np.asarray(np.sum([weight * pattern.chance_of_both(a, b) for weight, pattern in parts], axis=0))
+
 
 def learn_feasibility(
-    succeeded: Array, failed: Array, settings: Sequence[Sequence[int]] | None = None
+    succeeded: Array,
+    failed: Array,
+    settings: Sequence[Sequence[int]] | None = None,
+    limits: Mapping[int, Sequence[Sequence[int]]] | None = None,
 ) -> Feasibility | None:
     """What recipes (·, d) that could and could not be made teach; ``None`` while nothing has failed.
 
     ``settings`` are the columns of everything that may decide by itself, every column by default. A setting that only
     some recipes have comes with the columns that say which: it compares these alone, so that the heat of a furnace says
-    nothing of what never was in one.
+    nothing of what never was in one. ``limits`` are the columns of numbers that may have a limit, every column by
+    default, each with what :class:`Limit` calls the options under which recipes have it.
     """
     if not len(failed):
         return None
@@ -113,24 +158,31 @@ def learn_feasibility(
     outcome = np.repeat([1.0, -1.0], [len(succeeded), len(failed)])
     base = (len(succeeded) + 1.0) / (len(x) + 2.0)
     judged = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_JUDGED)).astype(np.int64))
+    every = range(x.shape[1])
     patterns, shares = _weigh_patterns(
-        x[judged], outcome[judged], base, settings or [[column] for column in range(x.shape[1])]
-    )
+        x[judged], outcome[judged], base,
+        [[column] for column in every] if settings is None else settings,
+        dict.fromkeys(every, ()) if limits is None else limits,
+    )  # fmt: skip
     most = max(1, _MOST_WORK // len(x) ** 2)
     kept = np.argsort(-shares, kind="stable")[:most]
     kept = np.sort(kept[shares[kept] >= _LEAST_WEIGHT * shares.max()])
     if len(judged) < len(x):
-        patterns = [Pattern.of(x, outcome, p.lengths, p.amplitude, base) for p in (patterns[i] for i in kept)]
+        patterns = [p.learnt_from(x, outcome, base) for p in (patterns[i] for i in kept)]
     else:
         patterns = [patterns[i] for i in kept]
     return Feasibility(patterns=tuple(patterns), weights=shares[kept] / shares[kept].sum())
 
 
 def _weigh_patterns(
-    x: Array, outcome: Array, base: float, settings: Sequence[Sequence[int]]
-) -> tuple[list[Pattern], Array]:
-    """All patterns, and the weight of each. That everything counts alike, that one setting decides, and that two do
-    weigh the same before the outcomes spoke; of two one is the likeliest to decide alone.
+    x: Array,
+    outcome: Array,
+    base: float,
+    settings: Sequence[Sequence[int]],
+    limits: Mapping[int, Sequence[Sequence[int]]],
+) -> tuple[list[Pattern | Limit], Array]:
+    """All patterns, and the weight of each. That everything counts alike, that one setting decides, that two do, and
+    that a number has a limit weigh the same before the outcomes spoke; of two one is the likeliest to decide alone.
     """
     d = x.shape[1]
 
@@ -147,7 +199,9 @@ def _weigh_patterns(
     first = int(np.argmax([max(p.log_evidence for p in patterns) for patterns in by_setting]))
     others = [columns for place, columns in enumerate(settings) if place != first]
     pairs = [p for columns in others for p in fitted(deciding([*settings[first], *columns]))]
-    groups = [group for group in (alike, [p for patterns in by_setting for p in patterns], pairs) if group]
+    limited = [Limit.of(x, outcome, column, options) for column, options in limits.items()]
+    alone = [p for patterns in by_setting for p in patterns]
+    groups: list[Sequence[Pattern | Limit]] = [group for group in (alike, alone, pairs, limited) if group]
     logs = np.concatenate([
         np.array([p.log_evidence for p in group]) - math.log(len(group)) for group in groups
     ])  # fmt: skip

@@ -109,23 +109,18 @@ class _Kind:
 
 # Pattern, class, formula, electrons, starts lithiated. The first match wins, so the composites that name two materials
 # stand before the plain ones.
+# fmt: off
 _KINDS: tuple[_Kind, ...] = (
     # Two active sulfides in one powder, or a powder with salt in it: its capacity follows from no single reaction.
     _Kind(r"^(Li2S@LiVS2|\d+Li2S-\d+LiVS2|Li2S \+|Li2S\+)", Chemistry.LITHIUM_SULFIDE, None, 0, True),
-    _Kind(
-        r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
-        r"|core-shell Li2S|Li2S@)",
-        Chemistry.LITHIUM_SULFIDE,
-        "Li2S",
-        2,
-        True,
-    ),
+    _Kind(r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
+          r"|core-shell Li2S|Li2S@)",
+          Chemistry.LITHIUM_SULFIDE, "Li2S", 2, True),
     _Kind(r"^Li2S[\d.]+Se[\d.]+(?![A-Za-z\d])", Chemistry.LITHIUM_SULFIDE, None, 2, True),
     _Kind(r"^S or Li2S", Chemistry.SULFUR, None, 0, None),
     _Kind(r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)", Chemistry.SULFUR, None, 0, False),
-    _Kind(
-        r"^((S|S8|SPAN|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)", Chemistry.SULFUR, "S", 2, False
-    ),
+    _Kind(r"^((S|S8|SPAN|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
+          Chemistry.SULFUR, "S", 2, False),
     _Kind(r"^TiS2\b", Chemistry.LAYERED_SULFIDE, "TiS2", 1, False),
     # Polysulfides of titanium: three and four lithium per formula unit are the usual reference.
     _Kind(r"^(crystalline |amorphous )?TiS3\b", Chemistry.METAL_SULFIDE, "TiS3", 3, False),
@@ -149,24 +144,14 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(r"^(Li4Ti5O12|LTO)\b", Chemistry.SPINEL, "Li4Ti5O12", 3, False),
     _Kind(r"^(LiFePO4|LFP)\b", Chemistry.OLIVINE, "LiFePO4", 1, True),
     # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
-    _Kind(
-        r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2Ru\S*O3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
-        Chemistry.LITHIUM_RICH_OXIDE,
-        None,
-        None,
-        True,
-    ),
+    _Kind(r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2Ru\S*O3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+          Chemistry.LITHIUM_RICH_OXIDE, None, None, True),
     _Kind(r"^LiCoO2\b|^LCO\b", Chemistry.LAYERED_OXIDE, "LiCoO2", 1, True),
     _Kind(r"^LNO\b", Chemistry.LAYERED_OXIDE, "LiNiO2", 1, True),
     _Kind(r"^Li[(\[]?(Ni|Co|Mn)\S*O2", Chemistry.LAYERED_OXIDE, None, 1, True),
-    _Kind(
-        r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)"
-        r"|^(?i:(ni-rich|high-ni) (nmc|ncm|layered oxide))",
-        Chemistry.LAYERED_OXIDE,
-        "LiNi0.8Co0.1Mn0.1O2",
-        1,
-        True,
-    ),
+    _Kind(r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)"
+          r"|^(?i:(ni-rich|high-ni) (nmc|ncm|layered oxide))",
+          Chemistry.LAYERED_OXIDE, "LiNi0.8Co0.1Mn0.1O2", 1, True),
     _Kind(r"^FeF3\b", Chemistry.OTHER, "FeF3", 3, False),
     _Kind(r"^(?i:graphite)\b", Chemistry.OTHER, "C6", 1, False),
     _Kind(r"^SeS2\b", Chemistry.OTHER, "SeS2", 6, False),
@@ -175,6 +160,7 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(r"^(Si|(?i:silicon))\b", Chemistry.ALLOY, "Si", 3.75, False),
     _Kind(r"^Sn\b", Chemistry.ALLOY, "Sn", 4.4, False),
 )
+# fmt: on
 
 #: Share of the positive charge by which a formula may miss neutrality: rounded metals and lithium excess stay below.
 _MAX_CHARGE_SHARE = 0.3

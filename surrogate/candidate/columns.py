@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.cell import ActiveHost, Cell, FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.coatings import is_coating
 from surrogate.candidate.field import Field
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, with_article
@@ -112,7 +113,8 @@ class ElectrolyteColumns(_Columns):
 
     Row i has the composition in row ``composition[i]`` of ``amounts``, which holds equal compositions once. A furnace
     that is described was used: ``heat_treated`` is 1 there unless it says otherwise. Finished powder milled wet was
-    exposed to a solvent.
+    exposed to a solvent. What was made in the liquid phase counts as made from a solution: chemists use either word for
+    precursors that react in a solvent, dissolved or not, and the tables tell them apart by nothing else.
     """
 
     amounts: Amounts
@@ -141,6 +143,9 @@ class ElectrolyteColumns(_Columns):
         object.__setattr__(self, "heat_treated", np.where(implied, 1.0, self.heat_treated))
         exposed = np.where(np.isnan(self.wet_milling_time_h), self.solvent_exposed, 1.0)
         object.__setattr__(self, "solvent_exposed", exposed)
+        in_liquid = self.route == code(Route.LIQUID_PHASE)
+        if in_liquid.any():
+            object.__setattr__(self, "route", np.where(in_liquid, code(Route.SOLUTION), self.route))
 
     def __len__(self) -> int:
         return len(self.composition)
@@ -195,6 +200,11 @@ class CellColumns(_Columns):
     reference_cycle: Array
     temperature_c: Array
 
+    def __post_init__(self) -> None:
+        # A word that names no coating, at whichever door it came in, is no statement about one.
+        named = Labels(values=tuple(map(_name_coating, self.coating.values)), codes=self.coating.codes)
+        object.__setattr__(self, "coating", named)
+
     def __len__(self) -> int:
         return len(self.mixing_method)
 
@@ -215,6 +225,11 @@ class CellColumns(_Columns):
 
 #: How a bare active material is written.
 BARE = ("", "none")
+
+
+def _name_coating(text: str | None) -> str | None:
+    """The text, ``None`` where it names no coating."""
+    return text if text is None or text.strip().lower() in BARE or is_coating(text) else None
 
 
 # -- from objects ----------

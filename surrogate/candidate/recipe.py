@@ -24,7 +24,10 @@ ROOM_TEMPERATURE_C = 25.0
 
 
 class Route(StrEnum):
-    """How the phase was formed; a finishing heat treatment or wet milling is said apart."""
+    """How the phase was formed; a finishing heat treatment or wet milling is said apart.
+
+    To models ``LIQUID_PHASE`` is ``SOLUTION``, the other word of the field for it.
+    """
 
     MECHANICAL_MILLING = "mechanical_milling"
     SOLID_STATE = "solid_state"

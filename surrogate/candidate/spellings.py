@@ -65,8 +65,14 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法", "固相反応",
         ),
         "melt_quench": ("melt quenching", "melt quenched"),
-        "solution": ("solution synthesis",),
-        "liquid_phase": ("liquid phase synthesis",),
+        "solution": (
+            "solution synthesis", "wet chemistry", "wet chemical", "wet chemical synthesis", "solution processing",
+            "lösungssynthese", "溶液法",
+        ),
+        "liquid_phase": (
+            "liquid phase synthesis", "liquid phase shaking", "liquid phase stirring", "suspension",
+            "suspension synthesis", "flüssigphasensynthese", "液相法",
+        ),
         "glass-ceramic": ("glass ceramics", "glaskeramik", "ガラスセラミックス", "ガラスセラミック"),
         "glass": ("glassy", "glas", "amorphous", "amorph", "ガラス"),
         "crystalline": ("kristallin", "結晶"),

@@ -42,7 +42,7 @@ class Family(StrEnum):
 
 
 FAMILIES: Final[Mapping[Family, str]] = {
-    Family.argyrodite: "Li(7-x)PS(6-x)X(x) and substitutions: (Y+X)/T 5.6-6.8, Y/T at least 3.9, Li/T 4.5-7.5.",
+    Family.argyrodite: "Li(7-x)PS(6-x)X(x), substituted on any site: (Y+X)/T 5.6-6.8, Y/T at least 3.9, Li/T 4.5-7.5.",
     Family.lgps_type: "Li(4-x)M(1-x)P(x)S4 with 0.3-0.56 of T not P, Sb or As (Li10GeP2S12).",
     Family.li7p3s11_type: "70Li2S-30P2S5 and additions: (Li-X)/T 2.15-2.5, Y/T 3.5-3.8, X/T at most 0.45.",
     Family.li3ps4_type: "Li3PS4 with small substitutions: Li/T near 3, Y/T near 4, X/T at most 0.05.",
@@ -64,6 +64,12 @@ FAMILIES: Final[Mapping[Family, str]] = {
 NOT_FRAMEWORK: Final = frozenset(
     (*ALKALI, *CHALCOGENS, *HALOGENS, "H", "N", "C", "Ag", "Cu", "Zn", "Mg", "Ca", "Sr", "Ba", "Ni", "Mn", "Fe", "Co")
 )
+#: Of these, what sits in the framework of an argyrodite as well as with its lithium; and of the framework, what does.
+_EITHER_DIVALENT: Final = ("Mg", "Ca", "Sr", "Ba", "Zn", "Cu", "Ni", "Mn", "Fe", "Co")
+EITHER_TRIVALENT: Final = ("Al", "Ga", "In", "Sc", "Y", "La", "Ce", "Pr", "Nd", "Sm", "Gd", "Ho", "Er", "Yb", "Lu")
+#: Anions per framework cation that tell where they sit, and dopants per cation up to which that may be elsewhere.
+ARGYRODITE_ANIONS: Final = 6.0
+MOST_MOVED: Final = 0.25
 _SULFURS: Final = ("S", "Se", "Te")
 _PENTAVALENT: Final = ("P", "Sb", "As")
 # What bridges sulfur in glasses; boron as well, that of BH4 does not.
@@ -92,6 +98,8 @@ class Ratios(NamedTuple):
     x: Any
     anions: Any
     li_without_halide: Any
+    trivalent: Any  # share of the framework that may sit with the lithium instead
+    divalent: Any  # amount with the lithium that may sit in the framework instead
     oxygen: Any
     oxygen_limit: Any
     p: Any
@@ -105,6 +113,32 @@ def _is_within(value: Any, low: float, high: float) -> Any:
     return (value >= low) & (value <= high)
 
 
+def _is_argyrodite(r: Ratios) -> Any:
+    """Whether ratios are those of an argyrodite, with all dopants of one valence where the table has them or moved.
+
+    Al3+ comes on lithium sites as well as on those of phosphorus, Mg2+ and Zn2+ too: six anions per framework cation
+    tell which.
+    """
+    moved = (r.trivalent <= MOST_MOVED * (1.0 - r.trivalent)) & (r.trivalent > 0)
+    without, with_divalent = 1.0 / (1.0 - r.trivalent * moved), 1.0 / (1.0 + r.divalent)
+    as_listed = _has_argyrodite_ratios(r, 1.0)
+    return (
+        as_listed
+        | (moved & _has_argyrodite_ratios(r, without))
+        | ((r.divalent <= MOST_MOVED) & _has_argyrodite_ratios(r, with_divalent))
+    )
+
+
+def _has_argyrodite_ratios(r: Ratios, per: Any) -> Any:
+    """The same for ``per`` listed framework cations to one that is counted."""
+    return (
+        _is_within(r.anions * per, 5.6, 6.8)
+        & (r.y * per >= 3.9)
+        & _is_within(r.li * per, 4.5, 7.5)
+        & (r.oxygen * per < 2)
+    )
+
+
 def _is_thio_lisicon(r: Ratios) -> Any:
     return (r.tetravalent >= 0.1) & _is_within(r.anions, 3.5, 4.4) & (r.x <= 0.3)
 
@@ -116,10 +150,7 @@ def _allow_wider(r: Ratios, narrow: Any, wide: Any) -> Any:
 
 #: The first rule that holds decides; every rule works on numbers and, element by element, on arrays.
 RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
-    (
-        Family.argyrodite,
-        lambda r: _is_within(r.anions, 5.6, 6.8) & (r.y >= 3.9) & _is_within(r.li, 4.5, 7.5) & (r.oxygen < 2),
-    ),
+    (Family.argyrodite, _is_argyrodite),
     (Family.other, lambda r: r.anion_total <= 0),
     (
         Family.oxysulfide,  # where oxygen is the majority; sulfates hold no more than a fifth of sulfur
@@ -218,6 +249,8 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         x=x,
         anions=rounded(y + x),
         li_without_halide=rounded(li - x),
+        trivalent=rounded(total(EITHER_TRIVALENT) / per),
+        divalent=rounded(total(_EITHER_DIVALENT) / per),
         oxygen=rounded(oxygen / per),
         oxygen_limit=rounded(0.2 * y),
         p=rounded(amounts.get("P", 0.0) / per),

@@ -23,8 +23,8 @@ _BASES: Mapping[str, Route | None] = MappingProxyType(
         "co-melting": Route.MELT_QUENCH,
         "solution": Route.SOLUTION,
         "ammonium_assisted_wet_chemistry": Route.SOLUTION,
-        "liquid_phase_shaking": Route.LIQUID_PHASE,
-        "liquid_phase_stirring": Route.LIQUID_PHASE,
+        "liquid_phase_shaking": Route.SOLUTION,
+        "liquid_phase_stirring": Route.SOLUTION,
         "sputtering": Route.THIN_FILM,
         "hand_mixing": Route.MIXING,
         "glass": None,
@@ -121,7 +121,8 @@ def _read_heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
 
     A solid-state reaction takes place in a furnace. The table writes ``+annealing`` wherever a source has it, so
     milling without it is milling alone, unless the source is an abstract or a citation, which may just not mention it:
-    there the note must say so, or the product be a glass, which a heat treatment would have crystallised.
+    there the note must say so, or the product be a glass, which a heat treatment would have crystallised, or
+    nanocrystalline, which one would have coarsened.
     """
     if base == "solid_state" or {"annealing", "heat_treatment"} & set(after):
         return True
@@ -129,6 +130,7 @@ def _read_heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
         return None
     complete = row.text("source_type") not in _BRIEF_SOURCES
     glassy = _FORMS.get(row.text("form") or "") in (Form.GLASS, Form.LOW_CRYSTALLINE)
+    glassy |= row.text("form") == "nanocrystalline"
     return False if complete or glassy or _NOT_HEATED.search(row.text("evidence") or "") else None
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family
 from surrogate.composition.charge import USUAL_STATES
+from surrogate.composition.family import ARGYRODITE_ANIONS, EITHER_TRIVALENT, MOST_MOVED
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -45,6 +46,8 @@ NETWORK = (
     "P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf",
     "Sc", "Ti", "Bi", "La", "Ce", "Nd", "Gd", "Ho", "Yb",
 )  # fmt: skip
+#: Those of them that come with the lithium of argyrodites as well, where six anions per framework cation say so.
+EITHER = tuple(element for element in (*EITHER_TRIVALENT, "Zn") if element in NETWORK)
 #: Formal charges that are expected of them, e.
 _CHARGES = {element: float(USUAL_STATES[element][0]) for element in NETWORK}
 
@@ -113,7 +116,7 @@ def composition_matrix(amounts: Amounts) -> Array:
     blocks = (
         _magpie(amounts.values, table),
         amounts.of(FRACTIONS) / amounts.values.sum(axis=1, keepdims=True),
-        _descriptors(_Groups(_join_borohydride(amounts)), _Groups(amounts)),
+        _descriptors(_Groups(_set_dopants_apart(_join_borohydride(amounts), amounts.families)), _Groups(amounts)),
         (amounts.families[:, None] == np.arange(len(FAMILIES))).astype(float),
     )
     return np.hstack(blocks)
@@ -234,11 +237,32 @@ def _join_borohydride(amounts: Amounts) -> Amounts:
     return Amounts(elements=elements, values=np.column_stack([values, ions]), net_charge=amounts.net_charge)
 
 
+def _set_dopants_apart(amounts: Amounts, families: NDArray[np.int64]) -> Amounts:
+    """``amounts`` without the cations of :data:`EITHER` that sit with the lithium of an argyrodite.
+
+    Args:
+        amounts: The compositions, n.
+        families: Their families, (n,).
+    """
+    dopants = amounts.of(EITHER).sum(axis=1)
+    if not dopants.any():
+        return amounts
+    network, anions = (amounts.of(of).sum(axis=1) for of in (NETWORK, HALOGENS + CHALCOGENS))
+    host = network - dopants
+    apart = (families == FAMILIES.index(Family.argyrodite)) & (dopants <= MOST_MOVED * host)
+    # Anions per cation are nearer to six without them: |a/h − 6| < |a/n − 6|.
+    apart &= np.abs(anions - ARGYRODITE_ANIONS * host) * network < np.abs(anions - ARGYRODITE_ANIONS * network) * host
+    values = amounts.values.copy()
+    for column in _columns_of(amounts.elements, EITHER):
+        values[apart, column] = 0.0
+    return Amounts(elements=amounts.elements, values=values, net_charge=amounts.net_charge)
+
+
 def _descriptors(group: _Groups, atoms: _Groups) -> Array:
     """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line.
 
     Args:
-        group: Compositions with borohydride as one anion.
+        group: Compositions with borohydride as one anion, and without dopants that are no framework.
         atoms: The same element by element.
     """
     ratios, every = _ratios(_list_parts(group, atoms)), atoms.amounts.elements

@@ -6,7 +6,6 @@ Features are computed from :class:`surrogate.candidate.columns.ElectrolyteColumn
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cache
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.columns import CHOICES, ElectrolyteColumns
+from surrogate.candidate.solvents import attack_of
 from surrogate.features.registry import Feature
 from surrogate.units import unit_of
 
@@ -26,12 +26,6 @@ NAN = math.nan
 #: Speed to which milling doses are referred; the power of a planetary mill grows with the cube of the speed
 #: (Burgio et al., Nuovo Cimento D 13, 459 (1991)).
 REFERENCE_RPM = 500.0
-
-
-#: Solvents that give protons to sulfide ions, which costs conductivity.
-_PROTIC = re.compile(
-    r"ethanol|methanol|propanol|butanol|alcohol|water|aqueous|\b(?:etoh|meoh|ipa|h2o)\b", re.IGNORECASE
-)
 
 
 def logarithm(values: Array) -> Array:
@@ -102,7 +96,7 @@ _NUMBERS: tuple[tuple[str, str, Callable[[ElectrolyteColumns], Array]], ...] = (
     ("recipe.solvent", "1 if a solvent was used in the synthesis",
      lambda r: np.where(r.route < 0, NAN, r.solvent.map(lambda text: text is not None))),
     ("recipe.solvent_protic", "1 if that solvent holds an alcohol or water",
-     lambda r: np.where(r.route < 0, NAN, r.solvent.map(lambda text: _PROTIC.search(text or "") is not None))),
+     lambda r: np.where(r.route < 0, NAN, r.solvent.map(lambda text: attack_of(text) >= 0))),
     ("recipe.heat_treated", "1 if heat-treated, 0 if stated that it was not", lambda r: r.heat_treated),
     ("recipe.heat_treatment_temperature_c", "temperature of the heat treatment",
      lambda r: r.heat_treatment_temperature_c),

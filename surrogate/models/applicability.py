@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.models.base import Domain, DomainStatus
+from surrogate.models.doubts import Doubts
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.neighbours import ANOTHER_MATERIAL
 from surrogate.models.objections import are_limited
@@ -144,6 +145,7 @@ class Verdicts:
         physics: What the simulator says minus what is predicted, decades, (n,); 0 where it is silent or not asked.
         limited: Whether a law leaves a cell so little that it answers instead of rows, (n,).
         strangers: What the compositions hold that no row of their group does; ``None`` where that is not known.
+        doubts: What is doubtful about electrolytes whatever rows there are; ``None`` for cells.
     """
 
     score: Array
@@ -154,6 +156,7 @@ class Verdicts:
     physics: Array
     limited: NDArray[np.bool_]
     strangers: Strangers | None = None
+    doubts: Doubts | None = None
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -375,6 +378,9 @@ class Applicability:
         if self._support is not None and isinstance(view.columns, ElectrolyteColumns):
             strangers = self._support.judge(view.columns, group)
             score = np.maximum(score, strangers.least_score)
+        doubts = Doubts.of(view.columns) if isinstance(view.columns, ElectrolyteColumns) else None
+        if doubts is not None:
+            score = np.maximum(score, doubts.least_score)
         return Verdicts(
             score=np.maximum(score, 0.0),
             nearest=nearest,
@@ -383,6 +389,7 @@ class Applicability:
             electrolyte=electrolyte,
             physics=strayed,
             strangers=strangers,
+            doubts=doubts,
             limited=limited,
         )
 
@@ -409,6 +416,7 @@ class Applicability:
                         if electrolyte in families
                         else ()
                     ),
+                    *(() if verdicts.doubts is None else verdicts.doubts.reasons(row)),
                     *outside.get(row, ()),
                     *self._strange(verdicts.strangers, row, group, encoding),
                     *_strayed_words(physics),

@@ -33,7 +33,7 @@ from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 5
+FORMAT = 6
 #: Under this name, the model of activation energies within one of conductivities.
 BARRIER = "barrier"
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
@@ -90,7 +90,7 @@ def _arrays_of(model: Surrogate) -> dict[str, NDArray[Any]]:
     if model.simulator is not None:
         arrays.update(to_arrays(model.simulator, "simulator."))
     if model.known_recipes is not None:
-        arrays.update(to_arrays(model.known_recipes, "known."))
+        arrays.update(to_arrays(model.known_recipes, "recognised."))
     if model.ceilings is not None:
         arrays["ceilings"] = model.ceilings
     arrays.update(to_arrays(model.calibration, "calibration."))
@@ -247,7 +247,7 @@ def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         if encoding["physics"]
         else None,
         within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
-        known_recipes=from_arrays(KnownRecipes, arrays, "known.") if "known.pull" in arrays else None,
+        known_recipes=from_arrays(KnownRecipes, arrays, "recognised.") if "recognised.pull" in arrays else None,
         ceilings=arrays.get("ceilings"),
         barrier=None if manifest[BARRIER] is None else _assemble(manifest[BARRIER], _within(arrays, f"{BARRIER}.")),
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),

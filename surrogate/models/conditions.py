@@ -28,8 +28,12 @@ STANDARD_TEMPERATURE_C = ROOM_TEMPERATURE_C
 BARRIER_LEVEL_EV, BARRIER_SLOPE_EV, BARRIER_ERROR_EV = 0.184, 0.047, 0.067
 STANDARD_CYCLES_LOG10 = 2.0
 _STANDARD_CYCLES = 10.0**STANDARD_CYCLES_LOG10
-#: Cycles over which the first loss sets in; the further loss that comes later, as a share, and over how many cycles.
-FIRST_CYCLES, LATER_SHARE, LATER_CYCLES = 5.0, 0.8, 3000.0
+#: Cycles over which the first loss sets in and how stretched it is, of what inserts and of what converts.
+FIRST_CYCLES, FIRST_POWER = (20.0, 5.0), (0.8, 1.0)
+#: The further loss that comes later, as a share, and over how many cycles.
+LATER_SHARE, LATER_CYCLES = 0.8, 3000.0
+#: The features that say of an active material that it converts.
+_CONVERTS = tuple(f"electrode.chemistry.{kind}" for kind in ("sulfur", "lithium_sulfide", "metal_sulfide"))
 #: Barrier of the fade, eV. Through the 9 papers that cycled layered oxides below and above 45 °C it is 0.05 (median
 #: 0.07), and they differ in sign; papers that cycle warm show better cells, so rows bear less than that.
 FADE_BARRIER_EV = 0.03
@@ -121,20 +125,32 @@ def log_conductivity_of(barrier_ev: Array) -> Array:
     return np.asarray((BARRIER_LEVEL_EV - barrier_ev) / BARRIER_SLOPE_EV)
 
 
-def fade(cycles_log10: Array, temperature_c: Array | None = None, reference_cycle: Array | None = None) -> Law:
+def fade(
+    cycles_log10: Array,
+    temperature_c: Array | None = None,
+    reference_cycle: Array | None = None,
+    converts: NDArray[np.bool_] | None = None,
+) -> Law:
     """Of retentions in per cent of cycle r: what a cell loses after n cycles over what it loses in a hundred.
 
-    It is (1 − e^−((n − r) / m)) · (1 + a · n / (n + l)), over the same after a hundred cycles, times Arrhenius from
-    25 °C: nothing at the reference cycle, more with every cycle, and sooner when warm. A gap stands for a hundred
-    cycles, for 25 °C, and for the first cycle as reference. Papers show good cells after many cycles and bad ones after
-    few, so rows bear no more than a slow loss later on (docs/decisions/0037).
+    It is (1 − e^−((n − r) / m)^q) · (1 + a · n / (n + l)), over the same after a hundred cycles, times Arrhenius from
+    25 °C: nothing at the reference cycle, more with every cycle, and sooner when warm. Papers show good cells after
+    many cycles and bad ones after few, so rows bear no more than a slow loss later on (docs/decisions/0037).
+
+    Args:
+        cycles_log10: The decadic logarithm of n, (k,); a gap stands for a hundred cycles.
+        temperature_c: Of the test, (k,); a gap stands for 25 °C.
+        reference_cycle: r, (k,); a gap stands for the first.
+        converts: Whether the active material converts, and loses most in its first cycles, (k,).
     """
     cycles = np.power(10.0, np.where(np.isnan(cycles_log10), STANDARD_CYCLES_LOG10, cycles_log10))
     begin = np.ones_like(cycles) if reference_cycle is None else np.nan_to_num(reference_cycle, nan=1.0)
+    kind = np.zeros(len(cycles), dtype=np.int64) if converts is None else converts.astype(np.int64)
+    first, power = np.array(FIRST_CYCLES)[kind], np.array(FIRST_POWER)[kind]
 
     def lose(number: Array | float, since: Array | float) -> Array:
         later = 1.0 + LATER_SHARE * number / (number + LATER_CYCLES)
-        return np.asarray(-np.expm1(-np.asarray(since) / FIRST_CYCLES) * later)
+        return np.asarray(-np.expm1(-((np.asarray(since) / first) ** power)) * later)
 
     share = lose(cycles, np.maximum(cycles - begin, 0.0)) / lose(_STANDARD_CYCLES, _STANDARD_CYCLES - 1.0)
     warmth = 1.0 if temperature_c is None else np.power(10.0, FADE_BARRIER_EV * decades_per_ev(temperature_c))
@@ -167,7 +183,11 @@ def law_of(property: str, names: Sequence[str], X: Array, reference_cycle: Array
     if property not in LAWS:
         return None
     standards, law = LAWS[property]
-    return law(*(X[:, names.index(column)] for column in standards), reference_cycle)
+    conditions = [X[:, names.index(column)] for column in standards]
+    if law is not fade:
+        return law(*conditions, reference_cycle)
+    converts = (X[:, [names.index(name) for name in _CONVERTS]] > 0.0).any(axis=1)
+    return law(*conditions, reference_cycle, converts)
 
 
 def at_standard(property: str, names: Sequence[str], X: Array) -> Array:

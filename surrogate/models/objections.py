@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry, metals_per_site
 from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.coatings import is_coating, propose_coatings
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.solvents import ATTACKS, Attack, attacks_on
 from surrogate.models.cell_state import lacks_electron_path
 from surrogate.models.encoding import View
 from surrogate.models.targets import CAPACITIES
@@ -35,9 +38,11 @@ class Limits:
     lacks_time: bool
 
 
-def find_limits(prop: Property, view: View) -> Sequence[Limits | None]:
-    """What bounds each of ``n`` candidates; ``None`` for electrolytes."""
+def find_limits(prop: Property, view: View) -> Sequence[Limits | Attack | None]:
+    """What bounds each of ``n`` candidates: of electrolytes what a solvent does to them, ``None`` for nothing."""
     reach = view.reach
+    if isinstance(view.columns, ElectrolyteColumns):
+        return [ATTACKS[attack] if attack >= 0 else None for attack in attacks_on(view.columns).tolist()]
     if reach is None:
         return [None] * len(view.X)
     window, shares = reach.in_window(CAPACITIES.get(prop.name, Direction.DISCHARGE)), reach.shares
@@ -69,7 +74,9 @@ def are_limited(view: View) -> NDArray[np.bool_]:
     return np.asarray(empty | (reached < REACHED_LEAST))
 
 
-def find_objections(prop: Property, median: float, candidate: Candidate, limits: Limits | None) -> tuple[str, ...]:
+def find_objections(
+    prop: Property, median: float, candidate: Candidate, limits: Limits | Attack | None
+) -> tuple[str, ...]:
     """The objections to a ``median`` that is predicted for ``candidate`` within its ``limits``."""
     if prop.scale is Scale.LOG10 and not prop.lower < median < prop.upper:
         label = prop.label[0].lower() + prop.label[1:]
@@ -77,6 +84,8 @@ def find_objections(prop: Property, median: float, candidate: Candidate, limits:
             f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
             "nothing is known so far from the measurements.",
         )
+    if isinstance(limits, Attack):
+        return (f"{limits.deed[0].upper()}{limits.deed[1:]} ({limits.source}).",)
     if prop.subject is Subject.CELL and isinstance(candidate.subject, Cell) and limits is not None:
         value = median if prop.name in CAPACITIES else None
         return tuple(_of_cell(prop, value, candidate.subject, candidate.protocol, limits))
@@ -107,7 +116,10 @@ def _of_cell(prop: Property, capacity: float | None, cell: Cell, protocol: Proto
         yield f"Too little electrolyte carries ions to {material.name}: the law bounds the answer."
     if capacity is not None and limits.lacks_time:
         yield "Rate, loading and temperature leave too little time for most of the capacity: the law bounds the answer."
-    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+    if electrode.coating and not is_coating(electrode.coating):
+        likely = " or ".join(propose_coatings(electrode.coating))
+        yield f"'{electrode.coating}' names no coating and counts as not stated: write which it is, such as {likely}."
+    elif electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."
     if (electrode.active_host or electrode.promoter) and material.chemistry not in (
         Chemistry.SULFUR,

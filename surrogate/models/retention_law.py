@@ -30,7 +30,7 @@ from surrogate.models.utilisation import (
     matches,
     terms_of,
 )
-from surrogate.physics.reference_capacity import COUPLES
+from surrogate.physics.reference_capacity import COUPLES, Couple
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -39,6 +39,9 @@ Codes = NDArray[np.int64]
 _ERROR = 0.03
 #: Usual fade in a hundred cycles as its logarithm, how sure that is, and how far redox couples lie from it.
 _LEVEL, _LEVEL_SPREAD, _COUPLE_SPREAD = float(np.log(0.25)), 3.0, 0.2
+#: What takes lithium in without becoming another phase, where the electrolyte is not oxidised, fades less.
+_COUPLES = np.zeros(len(COUPLES) + 1)
+_COUPLES[COUPLES.index(Couple.LAYERED_SULFIDE)] = -0.7
 _LARGEST_LOG_FADE = 3.0
 
 _is_indium_alone = matches(r"^In( \(Li free\))?$")
@@ -122,10 +125,10 @@ class RetentionLaw(UtilisationLaw):
         centers = find_centers(factors, cls.terms)
         # The level of a couple is that of all and how far it lies from there.
         design = np.hstack([center_factors(factors, centers), np.ones((len(columns), 1)), couples_of_cells(columns)])
-        k, couples = len(cls.terms), len(COUPLES) + 1
+        k = len(cls.terms)
         priors = np.array([factor.priors[kind] for factor, kind in cls.terms])
-        mean = np.concatenate([priors[:, 0], [_LEVEL], np.zeros(couples)])
-        spread = np.concatenate([priors[:, 1], [_LEVEL_SPREAD], np.full(couples, _COUPLE_SPREAD)])
+        mean = np.concatenate([priors[:, 0], [_LEVEL], _COUPLES])
+        spread = np.concatenate([priors[:, 1], [_LEVEL_SPREAD], np.full(len(_COUPLES), _COUPLE_SPREAD)])
         _, place, counts = np.unique(paper, return_inverse=True, return_counts=True)
         weights = 1.0 / counts[place]
         target = np.maximum(targets, 0.0) / 100.0

@@ -20,7 +20,7 @@ from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_
 from surrogate.models.preparation import PHYSICS, RESPONSE
 from surrogate.models.retention_law import RetentionLaw
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import ChargeLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.coordinates import Family
 from surrogate.physics.defaults import TYPICAL_HEAT, settle_electrolytes
@@ -35,7 +35,7 @@ SIMULATED = {
     "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
     "activation_energy": f"{PHYSICS}activation_energy_ev",
     "first_discharge_capacity": f"{PHYSICS}utilisation",
-    "first_charge_capacity": f"{PHYSICS}utilisation",
+    "first_charge_capacity": f"{PHYSICS}charge_utilisation",
     "capacity_retention": f"{PHYSICS}retention",
 }
 
@@ -48,6 +48,9 @@ REST_SHARE = 0.75
 _DISSOLVED_HALIDE = 1.6
 #: Decades that a simulated argyrodite lies at most from what the usual furnace makes of one without a second phase.
 _MOST_RESPONSE = 1.5
+#: Decimals of what the physics appends. Its last bits depend on the number of threads and on the machine, and of two
+#: splits of a tree that are alike they would choose one.
+_DIGITS = 6
 #: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
 _TYPICAL_LOG_CONDUCTIVITY = -3.5
 
@@ -126,7 +129,11 @@ ReadPhysics = ReadSimulator | UtilisationLaw
 
 
 #: The laws of cells by the feature that they add; every other feature comes from the simulator of electrolytes.
-_LAWS = {f"{PHYSICS}utilisation": UtilisationLaw, f"{PHYSICS}retention": RetentionLaw}
+_LAWS = {
+    f"{PHYSICS}utilisation": UtilisationLaw,
+    f"{PHYSICS}charge_utilisation": ChargeLaw,
+    f"{PHYSICS}retention": RetentionLaw,
+}
 
 
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
@@ -168,9 +175,12 @@ def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteCo
         return X
     if isinstance(physics, UtilisationLaw):
         assert isinstance(columns, CellColumns)
-        return physics.append_to(X, columns)
-    assert isinstance(columns, ElectrolyteColumns)
-    return physics.append_to(X, columns)
+        appended = physics.append_to(X, columns)
+    else:
+        assert isinstance(columns, ElectrolyteColumns)
+        appended = physics.append_to(X, columns)
+    appended[:, X.shape[1] :] = np.round(appended[:, X.shape[1] :], _DIGITS)
+    return appended
 
 
 def features_of_physics(simulated: str) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.execution.checks import check_seed
+from surrogate.execution.process import in_one_thread
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
@@ -25,7 +27,7 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
-from surrogate.models.known_recipes import KnownRecipes
+from surrogate.models.known_recipes import CAPACITIES, RETENTIONS, KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.objections import find_limits, find_objections
 from surrogate.models.simulated import ReadPhysics, ReadSimulator, add_to_law, append_physics
@@ -255,9 +257,9 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = add_to_law(self.simulator, X, mean @ self.weights)
-        if self.known_recipes is not None:
+        if self.known_recipes is not None and isinstance(view.columns, CellColumns):
             distances = self.applicability.distances(view) if measure is None else measure()
-            raw = raw + self.known_recipes.correction(self.applicability, view, distances)
+            raw = raw + self.known_recipes.correction(view.columns, distances)
         # The spread of a median or a law is that of rows about it, which more data would not remove.
         shares = np.array([kind not in SCATTERED or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
@@ -359,6 +361,7 @@ class Surrogate:
         ), near
 
 
+@in_one_thread
 def fit(
     measurements: Sequence[Measurement],
     *,
@@ -501,10 +504,17 @@ def assemble(
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     applicability = Applicability.fit(training, view.X, encoding.groups)
     known_recipes = None
-    if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
-        inputs = append_physics(chosen.simulator, training.X, view.columns)
+    if isinstance(training.columns, CellColumns) and kind not in MEDIANS:
+        inputs = append_physics(chosen.simulator, training.X, training.columns)
         mean, _ = member_predictions(chosen.fitted, inputs, training.group)
-        known_recipes = KnownRecipes.fit(applicability, view, training.y - mean @ weights)
+        missed = training.y - add_to_law(chosen.simulator, inputs, mean @ weights)
+        known_recipes = KnownRecipes.fit(
+            training.columns,
+            training.paper,
+            missed,
+            applicability.between(view, view),
+            RETENTIONS if encoding.property_name == RETENTION else CAPACITIES,
+        )
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -40,15 +40,18 @@ from surrogate.models.cell_state import (
 )
 from surrogate.physics.conduction import inverse_kelvin_from_room
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
-from surrogate.physics.reference_capacity import COUPLES
+from surrogate.physics.reference_capacity import COUPLES, Couple
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 #: Largest utilisation, and the error of a row, by class.
 LARGEST, ERROR = np.array([1.12, 1.15, 1.15]), np.array([0.10, 0.20, 0.20])
-#: Prior of the level of a couple, and spread of the offsets of papers, in z.
+#: Prior of the level of a couple, and spread of the offsets of papers, in z. What conducts electrons itself and takes
+#: lithium in without becoming another phase gives nearly all it holds.
 LEVEL, LEVEL_SPREAD, PAPER_SPREAD = 1.0, 0.7, 0.4
+_LEVELS = np.full(len(COUPLES) + 1, LEVEL)
+_LEVELS[COUPLES.index(Couple.LAYERED_SULFIDE)] = 2.0
 #: Barrier of ion transport in a sulfide electrolyte, eV: a typical value, since few rows state theirs.
 BARRIER_EV = 0.3
 
@@ -261,7 +264,7 @@ class UtilisationLaw:
         design = np.hstack([center_factors(factors, centers), couples_of_cells(columns)])
         k, width = len(cls.terms), design.shape[1]
         priors = np.array([factor.priors[kind] for factor, kind in cls.terms])
-        mean = np.concatenate([priors[:, 0], np.full(width - k, LEVEL)])
+        mean = np.concatenate([priors[:, 0], _LEVELS])
         spread = np.concatenate([priors[:, 1], np.full(width - k, LEVEL_SPREAD)])
         papers, place, counts = np.unique(paper, return_inverse=True, return_counts=True)
         weights = counts[place] ** -0.5  # a paper of many rows counts for more than one of few, not in proportion
@@ -309,6 +312,18 @@ class UtilisationLaw:
         values = {factor.name: factor.compute(columns) for factor, _ in cls.terms}
         of_class = classes_of(columns)
         return np.column_stack([np.where(of_class == kind, values[factor.name], np.nan) for factor, kind in cls.terms])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeLaw(UtilisationLaw):
+    """The law of first charges, which a coating raises less than discharges.
+
+    What it saves in polarisation, a bare oxide makes up for in part by oxidising the electrolyte.
+    """
+
+    terms: ClassVar[tuple[tuple[Factor, int], ...]] = terms_of(
+        tuple(replace(factor, priors={OXIDE: (0.2, 0.1)}) if factor.name == "coating" else factor for factor in FACTORS)
+    )
 
 
 def find_centers(factors: Array, terms: tuple[tuple[Factor, int], ...]) -> Array:

@@ -1,7 +1,8 @@
 """Where a composition lies in the coordinates of the electrolyte physics, or why it lies outside.
 
 All amounts are counted per phosphorus-type (tetrahedral) site, P + Si + Ge + Sn + Sb + As + Al + minor dopants = 1 (but
-not those that sit with the lithium: Ag, Cu, Zn, Mg, Ca, Ba, and nitrogen):
+not those that sit with the lithium: Ag, Cu, Zn, Mg, Ca, Ba, and nitrogen). In argyrodites Al and its like may sit with
+the lithium and Mg and its like on the site, which six anions per site tell:
 
 * argyrodites   Li(6-x+z) P(1-z) M(z) S(5-x) X(1+x): about six anions per site,
 * LGPS and thio-LISICON  Li(4-y) M(1-y) P(y) S4: four anions, some M,
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import FAMILIES, Amounts
 from surrogate.composition import Family as CompositionFamily
+from surrogate.composition.family import ARGYRODITE_ANIONS as ANIONS_PER_SITE
+from surrogate.composition.family import MOST_MOVED
 from surrogate.physics.parameters.base import FloatArray
 from surrogate.physics.remarks import Remark
 
@@ -30,6 +33,8 @@ CHALCOGENS = ("S", "O", "Se")
 MINOR = ("As", "B", "Bi", "Ca", "Cu", "Fe", "Ga", "In", "La", "Mg", "Mn", "Mo", "N", "Nb", "Nd", "Ni", "Ta", "Ti", "W",
          "Y", "Zn", "Zr", "Ag", "Ba")  # fmt: skip
 ON_LITHIUM_SITE = ("Ag", "Ba", "Ca", "Cu", "Mg", "N", "Zn")
+#: Of the site, what an argyrodite takes up with its lithium as well, and the other way round.
+EITHER_SITE, EITHER_LITHIUM = ("Al", "Ga", "In", "La", "Nd", "Y"), ("Ba", "Ca", "Cu", "Mg", "Zn")
 #: Elements that a law covers; any other puts a composition outside.
 COVERED = frozenset(("Li", "P", *FRAMEWORK, *HALIDES, *CHALCOGENS, *MINOR))
 MINOR_LIMIT = 0.15  # per site; above, a dopant is a constituent the physics has no law for
@@ -133,10 +138,17 @@ class _Sites:
         framework, dopants = amounts.of(FRAMEWORK) / total, amounts.of(_ON_NETWORK) / total
         lithium, phosphorus, sulfur, selenium, oxygen = (amounts.of(("Li", "P", "S", "Se", "O")) / total).T
         # What sits on lithium sites or with the anions is no site.
-        site = phosphorus + framework.sum(axis=1) + dopants.sum(axis=1)
+        listed = phosphorus + framework.sum(axis=1) + dopants.sum(axis=1)
         minor = np.column_stack([dopants, amounts.of(ON_LITHIUM_SITE) / total])
-        substituents, halides = framework / site[:, None], amounts.of(HALIDES) / total / site[:, None]
-        chalcogen, salt = sulfur + selenium + oxygen, halides.sum(axis=1)
+        chalcogen, salts = sulfur + selenium + oxygen, amounts.of(HALIDES) / total
+        away, onto = (amounts.of(cations).sum(axis=1) / total[:, 0] for cations in (EITHER_SITE, EITHER_LITHIUM))
+        site = _find_site(amounts, chalcogen + salts.sum(axis=1), (listed, listed - away, listed + onto))
+        aluminium = FRAMEWORK.index("Al")
+        with_lithium = (site < listed) & (framework[:, aluminium] > 0)
+        minor = np.column_stack([minor, np.where(with_lithium, framework[:, aluminium], 0.0)])
+        framework[with_lithium, aluminium] = 0.0
+        substituents, halides = framework / site[:, None], salts / site[:, None]
+        salt = halides.sum(axis=1)
         return cls(
             site=site,
             substituents=substituents,
@@ -166,6 +178,17 @@ class _Sites:
     def li2s(self) -> FloatArray:
         """a of the binary a Li2S + (1 - a) P2S5, once LiX is taken out."""
         return self.lithium_sulfide / (self.lithium_sulfide + 1.0)
+
+
+def _find_site(amounts: Amounts, anions: FloatArray, sites: tuple[FloatArray, ...]) -> FloatArray:
+    """Of the ``sites`` there may be, (n,) each, the first, or in an argyrodite that nearest to six anions.
+
+    As elsewhere, a move of more than a quarter of what is counted is none.
+    """
+    far = np.abs(anions / np.array(sites) - ANIONS_PER_SITE)
+    far[1:][np.abs(np.array(sites[1:]) - sites[0]) > MOST_MOVED * np.minimum(sites[0], np.array(sites[1:]))] = np.inf
+    best = np.where(amounts.families == FAMILIES.index(CompositionFamily.argyrodite), far.argmin(axis=0), 0)
+    return np.asarray(np.array(sites)[best, np.arange(len(best))])
 
 
 def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:

@@ -77,7 +77,7 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
     """The numbers of ``n`` electrolytes with what is typical where nothing is stated."""
     place, rows = columns.amounts.derive("coordinates", coordinates), columns.composition
     family, halides, li2s = place.family[rows], place.halides[rows], place.li2s_fraction[rows]
-    solution = is_any(columns.route, Route.SOLUTION, Route.LIQUID_PHASE)
+    solution = is_any(columns.route, Route.SOLUTION)
     in_mill = ~(solution | is_any(columns.route, Route.SOLID_STATE))
     usual = _usual_heat(columns, family, halides.sum(axis=1), li2s, solution)
     heat_c, heat_h, heating = _heat(columns, family, usual, solution)

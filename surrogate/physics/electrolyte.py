@@ -84,7 +84,7 @@ _Phase = FloatArray | Parameter
 class _Phases:
     """Good crystal, glass and spoiling phase of one family, at its reference temperature.
 
-    ``finished`` is the share of what the mill left unreacted that the furnace makes react.
+    ``finished`` is the share of what no mill and no solvent made react that the furnace makes react.
     """
 
     crystal: FloatArray
@@ -172,8 +172,9 @@ def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDra
     second = hot(phases.second_conductivity, e.REFERENCE_TEMPERATURE_K)
     mixed = mix_spheres(1.0 - phases.second, crystal, second)
     mixed = mix_spheres(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
-    # What the mill leaves unreacted is done by the furnace as far as it crystallises.
-    reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
+    # What mill and solvent leave unreacted is done by the furnace.
+    reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 0.0)
+    reacted = np.where(batch.from_solution, 1.0, reacted)
     reacted = reacted + (1.0 - reacted) * phases.finished
     # Precursors react where they touch: what they became surrounds what is left of them.
     mixed = coat_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
@@ -187,6 +188,7 @@ def _progress(
     one_per_hour_c: FloatArray | float,
     p: ParameterDraw,
     barrier: FloatArray | float | None = None,
+    exponent: float | None = None,
 ) -> FloatArray:
     """JMAK progress of a transformation with rate 1/h at ``one_per_hour_c``; zero without heat treatment."""
     treated = ~np.isnan(batch.heat_c)
@@ -195,8 +197,23 @@ def _progress(
         one_per_hour_c,
         p[e.CRYSTALLISATION_BARRIER] if barrier is None else barrier,
     )
-    progress = crystallisation.progress(k, np.where(treated, batch.heat_h, 0.0), p[e.CRYSTALLISATION_EXPONENT])
+    progress = crystallisation.progress(
+        k, np.where(treated, batch.heat_h, 0.0), p[e.CRYSTALLISATION_EXPONENT] if exponent is None else exponent
+    )
     return np.where(treated, progress, 0.0)
+
+
+def _finish_reaction(batch: ElectrolyteBatch, crystallised: FloatArray, p: ParameterDraw) -> FloatArray:
+    """The share of what did not react before that a furnace makes react.
+
+    In a milled powder that is what it makes crystallise. Ground precursors react where they touch, through what they
+    became, and so at higher temperatures and with a lower exponent.
+    """
+    milled = batch.precursors_milled | batch.from_solution
+    if milled.all():
+        return crystallised
+    reacted = _progress(batch, p[e.SOLID_STATE_REACTION_C], p, exponent=e.SOLID_STATE_EXPONENT)
+    return np.where(milled, crystallised, reacted)
 
 
 def _celsius(key: str, p: ParameterDraw) -> FloatArray | float:
@@ -228,7 +245,7 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         second=crystal.second_phase,
         second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=song2020.REFERENCE_TEMPERATURE_K,
-        finished=progress,
+        finished=_finish_reaction(batch, progress, p),
     )
 
 
@@ -269,7 +286,7 @@ def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         disorder=np.full_like(x, np.nan),
         second_conductivity=e.STABLE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
-        finished=first,
+        finished=_finish_reaction(batch, first, p),
     )
 
 
@@ -284,7 +301,7 @@ def _framework(batch: ElectrolyteBatch, crystal: FloatArray, key: str, p: Parame
         second=np.zeros_like(crystal),
         second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
-        finished=progress,
+        finished=_finish_reaction(batch, progress, p),
     )
 
 

@@ -25,15 +25,19 @@ from surrogate.planner.improvement import (
 )
 from surrogate.planner.objective import Goal, Target
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of
+from surrogate.planner.opening import value_of_outcome
 from surrogate.space.variables import Array, Mask
 
 DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
-#: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains; and the hope below which
-#: no gain makes up for it, so that a prior that is sure of what fails is not followed (decision 35).
-_PRICE, _LEAST_HOPE = 0.3, 0.45
+#: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains (decision 35); and the
+#: hope below which no gain makes up for it, so that a prior that is sure of what fails is not followed.
+_PRICE, _LEAST_HOPE = 0.3, 0.2
+#: How many later experiments gain by what one outcome opens, and how many recipes may be made then, of each kind: those
+#: that gain most, and those that gain most times their chance (decision 42).
+_LATER, _PROSPECTS = 2.0, 32
 #: Where worth is no gain, a recipe of which there is less hope than this is dreaded: five hundredths below it cost a
 #: factor of e. What may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
 _LIKELY, _DREAD = 0.7, 20.0
@@ -72,8 +76,9 @@ class Acquisition:
     that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
     baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted. ``rivals``
     (r, m) are the best utilities predicted for the pool, ``ceilings`` (m,) what nature allows, ``steps`` (m,) the
-    smallest differences that are worth an experiment. With ``certain`` recipes are ranked by what they gain if every
-    prediction is right.
+    smallest differences that are worth an experiment. ``prospects`` are recipes of the pool that may be made once more
+    is known of what fails; none while nothing has failed. With ``certain`` recipes are ranked by what they gain if
+    every prediction is right.
     """
 
     observations: Observations
@@ -86,6 +91,7 @@ class Acquisition:
     rivals: Array
     ceilings: Array
     steps: Array
+    prospects: EncodedCandidates
     seed: int
     certain: bool = False
 
@@ -184,6 +190,23 @@ class Acquisition:
         mean, std = self._combined(encoded)
         ceiling = float(self.ceilings[0])
         return log_worth(mean, std, incumbent=self.incumbent, lowest=self.lowest, ceiling=ceiling)
+
+    def log_gain_if_made(self, encoded: EncodedCandidates, *, rough: bool = False) -> Array:
+        """log of what each recipe gains if it can be made, times its chance to meet the thresholds, (n,)."""
+        gain = self.log_worth if self.one_goal else self.rough if rough else self.log_gain
+        return np.asarray(gain(encoded) + self.observations.log_thresholds(encoded))
+
+    def opened(self, encoded: EncodedCandidates) -> Array:
+        """What it is worth to know whether each recipe can be made, (n,), see :func:`value_of_outcome`."""
+        feasibility = self.observations.feasibility
+        if feasibility is None:
+            return np.zeros(len(encoded))
+        return value_of_outcome(feasibility, encoded.x, self.prospects.x, self._promised)
+
+    @cached_property
+    def _promised(self) -> Array:
+        """What each of the prospects gains if it can be made, (p,)."""
+        return np.exp(self.log_gain_if_made(self.prospects, rough=True))
 
     def worth_asking(self, encoded: EncodedCandidates) -> Mask:
         """Recipes that teach more than they cost, (n,): not out of the models' domain while nothing is measured, and
@@ -305,19 +328,21 @@ class Acquisition:
 
 def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool = False) -> Array:
     """log(worth · P(thresholds met) · P(success)), (n,), with one goal; log of the expected gain times these with
-    several. Where worth is a gain, what failing is likely to cost is taken from it.
+    several. Where worth is a gain, what the outcome opens is added and what failing is likely to cost taken from it.
     """
     if acquisition.certain:
         logs = acquisition.log_gain(encoded, draws=ROUGH_DRAWS if rough else DRAWS, certain=True)
-    elif acquisition.one_goal:
-        logs = acquisition.log_worth(encoded)
+        logs = logs + acquisition.observations.log_thresholds(encoded)
     else:
-        logs = acquisition.rough(encoded) if rough else acquisition.log_gain(encoded)
-    logs = np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
+        logs = acquisition.log_gain_if_made(encoded, rough=rough)
+    logs = np.asarray(logs + np.log(encoded.success))
     if acquisition.certain or (acquisition.one_goal and acquisition.incumbent is None):
         return (
             logs - _DREAD * np.maximum(_LIKELY - encoded.hope, 0.0) - _SHUN * np.maximum(_UNLIKELY - encoded.hope, 0.0)
         )
+    if acquisition.observations.feasibility is None:
+        return logs
+    logs = np.logaddexp(logs, np.log(_LATER * acquisition.opened(encoded) + 1e-300))
     net = _less_cost(logs, _PRICE * acquisition.smallest_gain * (1.0 - encoded.hope))
     return net - _SHUN * np.maximum(_LEAST_HOPE - encoded.hope, 0.0)
 
@@ -363,7 +388,7 @@ def start_acquisition(
     rivals = scaled(predicted)[able & ~pool.unknown]
     parts = [o for o in (measured, pending) if len(o)]
     baseline = EncodedCandidates.joined(parts) if parts else pending
-    return Acquisition(
+    acquisition = Acquisition(
         observations=observations,
         baseline=baseline,
         pending=pending,
@@ -378,8 +403,14 @@ def start_acquisition(
         steps=np.array([_worthwhile(observations, t, pool) for t in goals])
         / scales
         * (weights if observations.objective.weighted else 1.0),
+        prospects=pool.take(np.arange(0)),
         seed=seed,
     )
+    if observations.feasibility is None:
+        return acquisition
+    gains = acquisition.log_gain_if_made(pool, rough=True)
+    ranked = [np.argsort(-logs, kind="stable")[:_PROSPECTS] for logs in (gains, gains + np.log(pool.success))]
+    return replace(acquisition, prospects=pool.take(np.unique(np.concatenate(ranked))))
 
 
 def _worthwhile(observations: Observations, target: Target, pool: EncodedCandidates) -> float:

@@ -294,7 +294,8 @@ def learn_all(
     bare = Observations(
         space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
         measured=measured, failed_x=failed_x, measured_x=measured_x,
-        feasibility=learn_feasibility(made_x, failed_x, space.encoder.settings), made_x=made_x, warnings=(),
+        feasibility=learn_feasibility(made_x, failed_x, space.encoder.settings, space.encoder.limits), made_x=made_x,
+        warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
     values, posteriors = {}, {}

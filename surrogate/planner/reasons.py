@@ -367,7 +367,7 @@ def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bo
             suggestion.exploit_share < 0.5,
             "The best bet of the batch, though little is known here."
             if best
-            else "Explores: little is known here, so its result teaches most.",
+            else "Explores: what it may gain comes from how little is known here.",
         ),
         (bool(outside), f"No safe bet: for {_in_a_row(outside)} it is out of domain."),
         (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
@@ -417,8 +417,10 @@ def _amount(gain: float, observations: Observations) -> str:
 
 
 def _stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
-    """Whether the best recipe of the pool is still expected to add what is worth an experiment."""
-    best = float(np.exp(np.max(acquisition.rough(pool))))
+    """Whether the best recipe of the pool is still expected to add what is worth an experiment, counting its chances to
+    work and to meet the thresholds.
+    """
+    best = float(np.exp(np.max(acquisition.rough(pool) + observations.log_thresholds(pool) + np.log(pool.success))))
     least = acquisition.smallest_gain
     enough = len(observations.measured) >= _LEAST_MEASURED
     stop = bool(enough and best < least)

@@ -77,10 +77,10 @@ def _find_step(title: str, unit: str) -> Column | None:
         for aspect, of_aspect in _ASPECTS.items():
             if not re.fullmatch(rf"(?:{of_step}) (?:{of_aspect})|(?:{of_aspect}) (?:of )?(?:{of_step})", words):
                 continue
-            asked = aspect or next(
+            quantity = aspect or next(
                 (name for name, of in (("time", "h"), ("temperature", "°C")) if _is_in(unit, of)), ""
             )
-            return _BY_NAME.get(f"{step} {asked}")
+            return _BY_NAME.get(f"{step} {quantity}")
     return None
 
 

@@ -69,6 +69,23 @@ class Encoder:
         return tuple((*own, *itertools.chain(*deciding.get(name, ()))) for name, own in columns.items())
 
     @cached_property
+    def limits(self) -> dict[int, tuple[tuple[int, ...], ...]]:
+        """The column of every number and precursor, with the columns of the options under which recipes have it, a
+        tuple for each choice that says so.
+        """
+        place = {name: column for column, name in enumerate(self.names)}
+        when = {v.name: v.when for v in self._open if isinstance(v, Number)}
+        return {
+            column: tuple(
+                tuple(place[f"{choice} = {option}"] for option in options if f"{choice} = {option}" in place)
+                for choice, options in when.get(name, {}).items()
+                if any(f"{choice} = {option}" in place for option in options)
+            )
+            for name, column in place.items()
+            if " = " not in name
+        }
+
+    @cached_property
     def _columns(self) -> tuple[tuple[str, str], ...]:
         columns = [(f"mole fraction of {f}", "electrolyte") for f in self._open_precursors]
         for variable in self._open:

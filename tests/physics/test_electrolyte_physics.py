@@ -156,6 +156,18 @@ def test_a_lukewarm_furnace_does_not_finish_what_the_mill_began() -> None:
     assert milled(1.0, hot) == pytest.approx(milled(20.0, hot), rel=1e-3)
 
 
+def test_ground_precursors_react_in_a_furnace_or_not_at_all() -> None:
+    def fired(celsius: float) -> float:
+        heat = HeatTreatment(temperature_c=celsius, time_h=8.0)
+        return float(np.log10(sigma("Li6PS5Cl", route=Route.SOLID_STATE, heat_treatment=heat)))
+
+    steps = np.diff([fired(celsius) for celsius in range(150, 560, 10)])
+    assert fired(250.0) < fired(550.0) - 0.7
+    assert (steps >= 0.0).all()
+    assert steps.max() <= 0.3
+    assert fired(450.0) > fired(550.0) - 0.1
+
+
 def test_speeds_compare_only_through_intensity() -> None:
     assert float(milling.intensity(500, 30)) == pytest.approx(1.0)
     assert float(milling.intensity(2000, 1, True)) == pytest.approx(1.0)

@@ -83,4 +83,4 @@ def test_the_curve_stands_in_the_answer_the_artifact_and_the_card(tmp_path):
     card = markdown([model])
     assert all(notice in card for notice in model.card.notices)
     assert "### Learning curve" in card
-    assert sentence(curve, "log10 S/cm")[1:] in card
+    assert sentence(curve, "decades")[1:] in card

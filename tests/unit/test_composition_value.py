@@ -193,6 +193,10 @@ def test_a_charge_is_what_rounding_costs_up_to_0_2_percent_of_the_positive_charg
         ("Li6PS5Cl", Family.argyrodite),
         ("Li6.6P0.4Ge0.6S5I", Family.argyrodite),
         ("Li5.35PS4.35(BH4)1.15Cl0.5", Family.argyrodite),
+        # Dopants of either site: six anions per framework cation tell where they sit.
+        *((text, Family.argyrodite) for text in ("Li5.6Al0.133PS5Cl", "Li5.4Ga0.2PS5Cl", "Li5.7Y0.1PS5Cl")),
+        *((text, Family.argyrodite) for text in ("Li5.8Mg0.1PS5Cl", "Li6.45P0.85Zn0.15S5Cl", "Li5.6Ca0.2PS5Cl")),
+        ("Li11AlP2S12", Family.lgps_type),
         ("Li10GeP2S12", Family.lgps_type),
         ("Li9.54Si1.74P1.44S11.7Cl0.3", Family.lgps_type),
         ("70Li2S-30P2S5", Family.li7p3s11_type),

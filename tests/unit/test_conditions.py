@@ -107,6 +107,14 @@ def test_a_cell_goes_on_losing_long_after_its_first_hundred_cycles() -> None:
     assert retentions[1] > 96.0
 
 
+def test_what_inserts_loses_less_at_first_than_what_converts() -> None:
+    cycles = np.log10([2.0, 10.0, 30.0, 100.0])
+    inserts, converts = (fade(cycles, converts=np.full(4, kind)).applied(np.full(4, 80.0)) for kind in (False, True))
+    assert np.all(inserts[:3] > converts[:3])
+    assert inserts[3] == pytest.approx(80.0) == converts[3]
+    assert 100.0 - inserts[1] < 0.5 * (100.0 - inserts[3]) < 100.0 - inserts[2]
+
+
 @given(st.floats(0.0, 90.0), st.floats(-20.0, 60.0), st.floats(5.0, 40.0))
 def test_a_warm_cell_loses_more_and_loses_nothing_at_its_reference(end: float, cold_c: float, rise_k: float) -> None:
     law = fade(np.log10([200.0, 200.0, 1.0]), np.array([cold_c, cold_c + rise_k, 60.0]))

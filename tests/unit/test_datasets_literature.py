@@ -101,6 +101,7 @@ def test_no_heat_treatment_is_claimed_only_where_the_route_says_so(route, expect
         ("abstract", "crystalline", "milling study", None),
         ("abstract", "crystalline", "two-step ball milling, no heat treatment", False),
         ("cited_in_review", "glass", "table entry", False),
+        ("abstract", "nanocrystalline", "after 2 h", False),
         ("cited_in_review", "glass-ceramic", "table entry", None),
     ],
 )

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.feasibility import learn_feasibility
+from surrogate.beliefs.limits import Limit
 from surrogate.candidate.measurement import Candidate, Measurement, Source
 from surrogate.candidate.settings import read
+from surrogate.planner.opening import value_of_outcome
 from surrogate.planner.suggest import suggest
 from surrogate.space.ready import ready
 
@@ -26,14 +28,14 @@ def test_the_setting_that_decides_is_found_and_the_others_are_let_be() -> None:
     learnt = learn_feasibility(*outcomes(24, 0))
     assert learnt is not None
     heaviest = learnt.patterns[int(np.argmax(learnt.weights))]
-    assert int(np.argmin(heaviest.lengths)) == 0
+    assert (heaviest.column if isinstance(heaviest, Limit) else int(np.argmin(heaviest.lengths))) == 0
     new = np.random.default_rng(1).random((2000, 5))
     assert np.mean((learnt.chance(new) > 0.5) == (new[:, 0] <= 0.6)) > 0.9
 
 
 def test_an_unseen_corner_starts_at_the_base_rate_and_no_failure_is_no_doubt() -> None:
     succeeded, failed = outcomes(30, 2)
-    learnt = learn_feasibility(succeeded, failed)
+    learnt = learn_feasibility(succeeded, failed, limits={})
     assert learnt is not None
     far = float(learnt.chance(np.full((1, 5), 500.0))[0])
     assert far == pytest.approx((len(succeeded) + 1) / 32, abs=1e-6)
@@ -69,6 +71,70 @@ def test_the_heat_of_a_furnace_says_nothing_of_what_never_was_in_one() -> None:
     assert chance[0] > max(0.8, plain.chance(new)[0])
     assert chance[1] > 0.8
     assert chance[2] < 0.2
+
+
+def test_beyond_a_limit_nothing_returns_to_the_base_rate() -> None:
+    """The hottest that failed lies in the middle: what is hotter still fails too, what is colder was made."""
+    rng = np.random.default_rng(6)
+    heat = np.concatenate([np.linspace(0.0, 0.4, 6), np.linspace(0.5, 0.6, 4)])
+    x = np.column_stack([heat, rng.random((10, 3))])
+    learnt, without = learn_feasibility(x[:6], x[6:]), learn_feasibility(x[:6], x[6:], limits={})
+    assert learnt is not None
+    assert without is not None
+    hottest = np.column_stack([np.ones(20), rng.random((20, 3))])
+    assert learnt.chance(hottest).max() < min(0.4, float(without.chance(hottest).min()))
+
+
+def test_a_limit_says_nothing_of_what_does_not_have_the_number() -> None:
+    names = ready("argyrodite").encoder.names
+    column = names.index("heat_treatment_temperature_c")
+    options = ready("argyrodite").encoder.limits[column]
+    assert options == ((names.index("heat_treated = yes"),),)
+    x = np.zeros((4, len(names)))
+    x[:, column] = [0.1, 0.2, 0.8, 0.9]
+    x[:, options[0][0]] = 1.0
+    limit = Limit.of(x, np.array([1.0, 1.0, -1.0, -1.0]), column, options)
+    cold = np.repeat(x[3:], 2, axis=0)
+    cold[1, options[0][0]] = 0.0
+    heated, unheated = limit.chance(cold)
+    assert heated < 0.3
+    assert unheated > 0.8
+
+
+def trapped() -> tuple[np.ndarray, np.ndarray]:
+    """Columns: heated or not, heat, another. Unheated recipes were made; those heated at 0.5 and above failed."""
+    rng = np.random.default_rng(7)
+    unheated = np.column_stack([np.zeros(6), np.full(6, 0.5), rng.random(6)])
+    heated = np.column_stack([np.ones(3), np.array([0.5, 0.7, 0.9]), rng.random(3)])
+    return unheated, heated
+
+
+def test_two_recipes_can_both_be_made_at_most_as_often_as_either_and_likes_go_together() -> None:
+    learnt = learn_feasibility(*trapped(), limits={1: ((0,),)})
+    assert learnt is not None
+    x = np.array([[1.0, 0.0, 0.5], [1.0, 0.02, 0.5], [1.0, 1.0, 0.5], [0.0, 0.5, 0.5]])
+    chance, both = learnt.chance(x), learnt.chance_of_both(x, x)
+    assert np.all(both <= np.minimum(chance[:, None], chance) + 1e-3)
+    assert np.allclose(both, both.T, atol=0.02)
+    after_a_success = both[0] / chance[0]
+    assert after_a_success[1] > 1.3 * chance[1]
+    assert after_a_success[3] == pytest.approx(chance[3], abs=0.05)
+
+
+def test_an_outcome_is_worth_what_it_opens() -> None:
+    """Where a safe recipe would be chosen, it pays to ask whether what promises more can be made; where it promises
+    nothing, it does not.
+    """
+    learnt = learn_feasibility(*trapped(), limits={1: ((0,),)})
+    assert learnt is not None
+    coolest, hottest, unheated = np.array([[1.0, 0.0, 0.5], [1.0, 1.0, 0.5], [0.0, 0.5, 0.5]])
+    heated = np.column_stack([np.ones(5), np.linspace(0.0, 0.4, 5), np.full(5, 0.5)])
+    prospects = np.vstack([heated, unheated])
+    much = value_of_outcome(learnt, np.vstack([coolest, hottest]), prospects, np.array([*[0.5] * 5, 0.4]))
+    assert much[0] > 2.0 * much[1] >= 0.0
+    assert much[0] > 0.02
+    nothing = value_of_outcome(learnt, coolest[None], prospects, np.array([*[0.01] * 5, 0.5]))
+    assert nothing[0] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_settings_that_only_some_recipes_have_come_with_the_choice_that_says_which() -> None:

@@ -48,6 +48,11 @@ def objections(
         (OXIDE, {"active_weight_fraction": 1.0, "electrolyte_weight_fraction": 0.0}, "Too little electrolyte"),
         (OXIDE, {"active_weight_fraction": 0.98, "electrolyte_weight_fraction": 0.02}, "Too little electrolyte"),
         (OXIDE, {"c_rate": 30.0}, "too little time"),
+        (
+            OXIDE,
+            {"coating": "chocolate"},
+            "'chocolate' names no coating and counts as not stated: write which it is, such as LiNbO3",
+        ),
         (OXIDE, {"promoter": "LiI"}, "make no difference to LiCoO2"),
         (SULFUR, BARE, "No carbon and no conductive host"),
         (SULFUR, {"coating": "LiNbO3"}, "The coating LiNbO3 makes little difference"),

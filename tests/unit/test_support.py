@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from surrogate.candidate.columns import electrolyte_columns
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Electrolyte
+from surrogate.candidate.settings import build
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.models import Surrogate
 from surrogate.models.base import Domain, DomainStatus
+from surrogate.models.doubts import Doubts
 from tests.trained import fitted
 
 NAME = "ionic_conductivity"
@@ -75,6 +79,34 @@ def test_the_more_of_a_strange_element_the_worse_the_verdict(model: Surrogate) -
 def test_what_many_papers_made_is_in(model: Surrogate, formula: str) -> None:
     (domain,) = domains(model, formula)
     assert domain.status is DomainStatus.IN
+
+
+@pytest.mark.parametrize(
+    ("formula", "settings", "words"),
+    [
+        ("Li5PS5Cl", {}, "the formula is off in charge: 10% of that of its cations is left negative"),
+        ("Li6PS5Cl", {"solvent": "water + THF"}, "water splits P–S bonds"),
+        ("Li6PS5Cl", {"solvent": "methanol"}, "alcohols put oxygen in the place of sulfur"),
+        ("Li3PS4", {"solvent": "ethanol"}, "ethanol puts oxygen in the place of sulfur"),
+    ],
+)
+def test_what_chemistry_forbids_is_never_in(
+    model: Surrogate, formula: str, settings: dict[str, Any], words: str
+) -> None:
+    route = {"route": "solution"} if settings else {}
+    (prediction,) = model.predict([build({"electrolyte": formula, "temperature_c": 25.0, **route, **settings})])
+    assert prediction.domain.status is not DomainStatus.IN
+    assert any(reason.startswith(words) for reason in prediction.domain.reasons), prediction.domain.reasons
+    assert prediction.warnings
+    assert all(len(warning.split()) <= 30 for warning in prediction.warnings)
+
+
+@pytest.mark.parametrize(
+    ("formula", "solvent"), [("Li6PS5Cl", "ethanol"), ("Li3PS4", "THF"), ("Li4SnS4", "water"), ("Li3InCl6", "water")]
+)
+def test_a_solvent_that_serves_is_not_doubted(formula: str, solvent: str) -> None:
+    columns = electrolyte_columns([build({"electrolyte": formula, "route": "solution", "solvent": solvent})])
+    assert not Doubts.of(columns).least_score.any()
 
 
 def test_no_measured_row_is_strange_to_its_family(model: Surrogate) -> None:

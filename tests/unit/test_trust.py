@@ -90,3 +90,15 @@ def test_the_border_of_the_domain_is_learnt_from_other_papers() -> None:
     one, many = Applicability.fit(alone), Applicability.fit(repeated)
     assert many.inner == pytest.approx(one.inner, rel=0.1)
     assert many.outer == pytest.approx(one.outer, rel=0.1)
+
+
+@pytest.mark.parametrize(("papers", "heard"), [(1, 1.0), (2, 0.0), (4, 0.0)])
+def test_several_papers_on_the_very_material_outvote_many_on_its_cousins(papers: int, heard: float) -> None:
+    values = [*np.zeros(papers), *np.ones(30)]
+    training = rows(values, np.arange(papers + 30))
+    # Cousins differ by half of the spread of what makes the material.
+    materials = np.array([*np.zeros(papers), *np.full(25, 0.3), *np.full(5, 4.0)])
+    training = replace(training, X=np.column_stack([materials, np.ones(papers + 30)]))
+    fitted = fit_estimator("recipe_median", training, {}, np.random.default_rng(0))
+    mean, _ = fitted.predict(np.array([[0.0, 1.0]]), np.zeros(1, dtype=np.int64))
+    assert mean[0] == heard

@@ -14,7 +14,7 @@ from surrogate.datasets import load
 from surrogate.models.cell_state import lacks_electron_path
 from surrogate.models.surrogate import encode
 from surrogate.models.targets import LEAST_SHARE, reference
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import ChargeLaw, UtilisationLaw
 from surrogate.properties import get_property
 
 NICKEL = {
@@ -68,6 +68,20 @@ def test_what_hinders_transport_lowers_the_utilisation(
     law: UtilisationLaw, settings: dict[str, Any], name: str, worse: float | str, better: float | str
 ) -> None:
     assert utilisation(law, settings, **{name: better}) > utilisation(law, settings, **{name: worse})
+
+
+def test_a_coating_raises_a_charge_less_than_half_as_much_as_a_discharge(law: UtilisationLaw) -> None:
+    _, training, _ = encode(load("first_charge_capacity"), "first_charge_capacity")
+    charges = ChargeLaw.fit(training.columns, training.y, training.paper)
+    discharged, charged = (
+        utilisation(one, NICKEL, coating="LiNbO3") / utilisation(one, NICKEL) - 1.0 for one in (law, charges)
+    )
+    assert 0.0 < charged < 0.5 * discharged
+
+
+def test_a_metal_that_takes_lithium_in_gives_nearly_all_it_holds(law: UtilisationLaw) -> None:
+    titanium = {"active_material": "TiS2", "voltage_min_v": 1.6, "voltage_max_v": 3.0, "mixing_method": "hand_mixed"}
+    assert 0.9 < utilisation(law, titanium) < 1.1
 
 
 @pytest.mark.parametrize("material", ["S", "Li2S"])

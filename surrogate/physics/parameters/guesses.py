@@ -90,6 +90,7 @@ _OTHERS = (
     _guess(e.THIO_OPTIMUM, 0.3, 0.08),
     *_same(e.THIO_CONDUCTIVITY, 1e-3, 0.5),
     *_same(e.THIO_WIDTH, 0.5, 0.15),
+    _guess(e.SOLID_STATE_REACTION_C, 400.0, 40.0),
 )
 
 #: The constants of link (a) that measured conductivities are read for, as priors; in this order everywhere.
