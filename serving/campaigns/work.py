@@ -17,7 +17,7 @@ from surrogate.campaign.records import Result
 from surrogate.errors import MeasurementError
 from surrogate.planner.objective import Objective
 from surrogate.planner.planners import MIN_DISTANCE, get_planner
-from surrogate.properties import get_property
+from surrogate.properties import Scale, get_property
 from surrogate.units import convert
 from surrogate.wire.campaigns import (
     AskedOutput,
@@ -194,11 +194,28 @@ def _result(index: int, item: ResultInput) -> Result:
         candidate = None if item.candidate is None else conversion.build_report(item.candidate)
     plain = item.model_dump(exclude={"candidate", "value", "unit", "provenance"})
     value = _value(item, at)
+    _check_spread(item, at)
     with blaming(f"{at}/provenance"):
         stated = item.provenance
         provenance = None if stated is None else provenance_from_plain(stated.model_dump())
     with blaming(at):
         return Result(candidate=candidate, value=value, provenance=provenance, **plain)
+
+
+#: An uncertainty of more decades than this is rather one in the unit of the value.
+_MOST_DECADES = 3.0
+
+
+def _check_spread(item: ResultInput, at: str) -> None:
+    """Refuse an uncertainty of a conductivity that can be none in decades."""
+    prop = None if item.property is None else get_property(item.property)
+    if prop is None or item.uncertainty is None or prop.scale is not Scale.LOG10 or item.uncertainty <= _MOST_DECADES:
+        return
+    with blaming(f"{at}/uncertainty"):
+        raise MeasurementError(
+            f"The uncertainty of {prop.name} is {item.uncertainty:g} decades.",
+            hint="Give one standard deviation of log10 of the value: u/(2.303 value), such as 0.1 for 23 %.",
+        )
 
 
 def _value(item: ResultInput, at: str) -> float | None:

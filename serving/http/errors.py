@@ -21,6 +21,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serving.http.wording import sentence
+from surrogate.candidate.field import listed
 from surrogate.errors import (
     Busy,
     CampaignError,
@@ -33,6 +34,7 @@ from surrogate.errors import (
     Unavailable,
     UnknownName,
 )
+from surrogate.wire.fields import PARTS
 from surrogate.wire.problems import Fault, Problem
 
 log = logging.getLogger("serving.http.errors")
@@ -214,7 +216,7 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
         fields = set(known_fields)
         near = get_close_matches(name, sorted(fields - {name}), n=3, cutoff=_ALIKE)
         hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
-        hint = "It is a field of another part of the request." if name in fields else hint
+        hint = _say_where(name) if name in fields else hint
         return Fault(
             pointer=pointer, code="unknown_field", message=f"There is no field named '{name}' here.", hint=hint
         )
@@ -223,6 +225,12 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
         return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
     message, hint = sentence(error, [*_parts(at), *place], clean) or (error["msg"].removeprefix("Value error, "), "")
     return Fault(pointer=pointer, code=kind, message=clean(message), hint=clean(hint))
+
+
+def _say_where(name: str) -> str:
+    """The part of a candidate that a field belongs to, such as ``protocol``."""
+    parts = [part for part, model in PARTS.items() if part != "candidate" and name in model.model_fields]
+    return f"It is a field of {listed(parts)}." if parts else "It is a field of another part of the request."
 
 
 def _parts(pointer: str) -> list[str | int]:

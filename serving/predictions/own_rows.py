@@ -43,7 +43,8 @@ async def read_rows(answers: Answers, state: State) -> list[dict[str, Any]]:
     for fault in (*reading.faults, *reading.questions):
         where = f"Line {fault.row}: " if fault.row else ""
         _blame(answers, f"{where}{fault.message}", fault.hint)
-    notes = [clean(note) for note in reading.notes if not note.startswith("Cells are separated")]
+    plain = (note.removeprefix("own rows, ") for note in reading.notes if not note.startswith("Cells are separated"))
+    notes = [clean(note) for note in plain]
     answers.notes += [f"Own rows: {note[:1].lower()}{note[1:]}" for note in notes]
     rows = [_row(measurement) for measurement in reading.measurements]
     if not rows and FIELD.path not in answers.faults:

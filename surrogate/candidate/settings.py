@@ -16,8 +16,9 @@ from typing import Any, TypeVar, cast
 from surrogate.candidate.active_material import active_material
 from surrogate.candidate.cell import MixingMethod, check_counted
 from surrogate.candidate.field import NO, NONE, YES, Field
-from surrogate.candidate.fields import FIELDS, assemble, statements
+from surrogate.candidate.fields import FIELDS, assemble, refuse_setting, statements
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.spellings import read_stated_number
 from surrogate.composition import Composition, parse_composition
 from surrogate.errors import CompositionError, InvalidInput, SpaceError, UnknownName, about
 from surrogate.properties import Subject
@@ -117,11 +118,15 @@ def build(settings: Settings, subject: Subject | None = None, composition: Compo
     Args:
         settings: Values by the name of their field, with units as in the name.
         subject: Electrolyte or cell; when left out, a cell if any setting belongs to a cell.
-        composition: Replaces the setting ``electrolyte``.
+        composition: Replaces the setting ``electrolyte``, and what a space calls its variables is then left aside.
 
     Raises:
         InvalidInput: The settings describe nothing possible; the error names the field.
+        UnknownName: There is no setting of a name.
     """
+    unknown = next((name for name in settings if name not in FIELDS), None) if composition is None else None
+    if unknown is not None:
+        raise refuse_setting(unknown)
     of_cell = any(FIELDS[name].part == "cell" for name in settings if name in FIELDS)
     return Builder().candidate(settings, subject or (Subject.CELL if of_cell else Subject.ELECTROLYTE), composition)
 
@@ -156,12 +161,12 @@ def value_of(field: Field, value: float | str) -> Any:
         InvalidInput: The composition cannot be read, or a fraction of what is counted is stated.
     """
     if field.number:
-        number = float(value)
+        number = _number_of(field, value)
         if field.kind == "whole":
             check_counted(field.name, number)
             return int(number)
         return number
-    text = str(value)
+    text = (YES if value else NO) if field.kind == "flag" and isinstance(value, bool) else str(value)
     if field.options and text not in field.options:
         raise UnknownName(f"option of {field.name}", text, field.options, field=field.name)
     if field.kind == "composition":
@@ -170,6 +175,20 @@ def value_of(field: Field, value: float | str) -> Any:
     if field.choices is not None:
         return field.choices(text)
     return text == YES if field.kind == "flag" else text
+
+
+def _number_of(field: Field, value: Any) -> float:
+    """The number of a setting; a text is read as one that a person types, so it may carry a unit."""
+    if isinstance(value, str):
+        return read_stated_number(field, value, [])
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            f"{field.name} is {value!r}, which is no number.", hint="Leave it out when it is unknown.", field=field.name
+        ) from None
 
 
 def drop_empty_additive(settings: Settings) -> Settings:

@@ -240,7 +240,11 @@ def read_stated_number(field: Field, text: str, notes: list[str], *, name: str =
         InvalidInput: A bare temperature looks like kelvin.
     """
     name = name or field.name
-    digits, remark = read_number_words(field.name, text)
+    try:
+        digits, remark = read_number_words(field.name, text)
+    except InvalidInput as error:
+        error.message = error.message.replace(field.name, name, 1)
+        raise
     notes += [f"{name}: {remark}"] if remark else []
     spread = _WITH_SPREAD.fullmatch(digits)
     if spread is not None and "%" not in spread[2]:  # of itself, or in hundredths: nobody knows

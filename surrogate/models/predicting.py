@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from surrogate.candidate.measurement import Candidate, Measurement, with_article
-from surrogate.errors import Unavailable
+from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.progress import Progress, silent
 from surrogate.models.artifact import ARRAYS, MANIFEST, load_models, models_folder
 from surrogate.models.base import Prediction
@@ -53,6 +53,13 @@ def predict(
         UnknownName: There is no property of that name.
         InvalidInput: The level lies outside its bounds, or there are too many own rows.
     """
+    if isinstance(candidates, Candidate) or not all(isinstance(candidate, Candidate) for candidate in candidates):
+        raise InvalidInput(
+            "Predictions are made of a list of candidates.",
+            hint="Write predict([candidate]), each made by build_candidate or from its parts.",
+        )
+    if isinstance(properties, str):
+        properties = (properties,)
     fitting = select_models(models, properties, candidates) if candidates else {}
     parts = [
         (name, rows[start : start + _PART])

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 from typing import Any
 
 from surrogate.errors import ConfigError, MeasurementError
@@ -101,6 +102,10 @@ class Property:
 
     def check(self, value: float) -> float:
         """Return ``value`` if it is possible; else raise :class:`MeasurementError` with bounds and likely mistake."""
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise MeasurementError(
+                f"{self.label} is {value!r}, which is no number.", hint=f"Give the number in {self.unit}."
+            )
         if not math.isfinite(value) or not self.lower <= value <= self.upper:
             raise MeasurementError(
                 f"{self.label} of {value:g} {self.unit} is outside the possible range "

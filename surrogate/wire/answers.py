@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.measurement import Candidate, Source
-from surrogate.candidate.spellings import looks_like_kelvin
+from surrogate.candidate.spellings import KELVIN_RANGE_C, looks_like_kelvin
 from surrogate.composition import Composition
 from surrogate.datasets import bibtex, cite
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
@@ -207,12 +207,18 @@ def composition_warnings(candidate: Candidate) -> list[str]:
 
 
 def _warn_of_kelvin(candidate: Candidate) -> list[str]:
-    """A remark where a heat treatment was stated in °C and looks like kelvin."""
+    """A remark where a furnace or a measurement was stated in °C and looks like kelvin."""
     material = candidate.electrolyte
     treatment = None if material is None else material.recipe.heat_treatment
     stated = None if treatment is None else treatment.temperature_c
     meant = None if stated is None else looks_like_kelvin(stated)
-    return [] if meant is None else [f"The heat treatment temperature is {stated:g} °C; {stated:g} K is {meant:g} °C."]
+    remarks = (
+        [] if meant is None else [f"The heat treatment temperature is {stated:g} °C; {stated:g} K is {meant:g} °C."]
+    )
+    tested = candidate.protocol.temperature_c
+    if tested is not None and KELVIN_RANGE_C[0] <= tested <= KELVIN_RANGE_C[1]:
+        remarks.append(f"The measurement temperature is {tested:g} °C; {tested:g} K is {tested - 273.15:.4g} °C.")
+    return remarks
 
 
 def reading_fields(candidate: Candidate) -> dict[str, Any]:

@@ -88,7 +88,11 @@ class ResultInput(Input):
     property: Text | None = None
     value: Number | None = None
     unit: Text | None = Field(default=None, description="Of the value: S/cm, mS/cm, mAh/g, % …; required with it.")
-    uncertainty: Number | None = Field(default=None, ge=0.0, description="On the scale of the property.")
+    uncertainty: Number | None = Field(
+        default=None,
+        ge=0.0,
+        description="One standard deviation: of a conductivity in decades (0.1 is 26 %), else in the property's unit.",
+    )
     censoring: Censoring = Censoring.EXACT
     status: Status = Field(
         default=Status.OK,

@@ -56,6 +56,21 @@ def test_a_curve_has_its_band_its_rows_and_the_same_in_numbers(visitor: Visitor)
     assert any(str(link).startswith("/predict?electrolyte.composition=Li6-xPS5-xCl1%2Bx") for link in links)
 
 
+def test_rows_of_ones_own_move_a_curve_and_go_with_its_links(visitor: Visitor) -> None:
+    rows = "electrolyte\theat_treatment_temperature_c\tionic_conductivity_s_per_cm\nLi5.5PS4.5Cl1.5\t500\t1.2e-4"
+    drawn = []
+    for query in (ARGYRODITE, {**ARGYRODITE, "own": rows}):
+        answer = visitor.http.get("/what-if", params={**query, "low": "0", "high": "0.7"})
+        assert answer.status_code == 200
+        drawn.append([a["points"] for a in Markup(answer.text).all("polyline")])
+    assert drawn[0] != drawn[1]
+    assert "With 1 row of your own." in answer.text
+    links = [str(a["href"]) for a in Markup(answer.text).all("a")]
+    assert any(link.startswith("/predict?") and "own=" in link for link in links)
+    refused = visitor.http.get("/what-if", params={**ARGYRODITE, "own": "electrolyte\tsigma\nLPSCl\t1"})
+    assert (refused.status_code, wrong_fields(refused.text)) == (422, {"own"})
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [

@@ -158,6 +158,17 @@ def test_client_chosen_ids_are_safe_to_repeat(client: Client) -> None:
     assert client.post("/v1/campaigns", json={**NEW, "seed": 5}).status_code == 409
 
 
+def test_an_uncertainty_in_the_unit_of_a_conductivity_is_no_number_of_decades(client: Client) -> None:
+    client.post("/v1/campaigns", json={**NEW, "id": "spread"})
+    result = {"property": "ionic_conductivity", "value": 320.0, "unit": "µS/cm", "uncertainty": 20.0}
+    sent = {**result, "candidate": {"electrolyte": {"composition": "Li3PS4"}}}
+    answer = client.post("/v1/campaigns/spread/measurements", json={"results": [sent]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/results/0/uncertainty"
+    taken = {**sent, "uncertainty": 0.03}
+    assert client.post("/v1/campaigns/spread/measurements", json={"results": [taken]}).status_code == 201
+
+
 def test_all_results_of_one_telling_or_none(client: Client) -> None:
     client.post("/v1/campaigns/glass/suggestions", json=ASK)
     results = [MEASURED, {**MEASURED, "suggestion": "s2", "value": 400.0}]  # 0.4 S/cm

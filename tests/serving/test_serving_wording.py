@@ -43,6 +43,8 @@ def electrolyte(**said: Any) -> dict[str, Any]:
         (CandidateInput, {"electrolyte": {"composition": ""}}, "composition is empty.", "Say something"),
         (CandidateInput, {"electrolyte": "Li6PS5Cl"}, "electrolyte must be an object with names.", "braces"),
         (CandidateInput, electrolyte(milling_time=5), "There is no field named 'milling_time' here.", "milling_time_h"),
+        (CandidateInput, electrolyte(temperature_c=25), "There is no field named 'temperature_c'", "of protocol"),
+        (CandidateInput, {"composition": "Li6PS5Cl"}, "There is no field named 'composition'", "of electrolyte"),
         (PredictRequest, {"items": []}, "items is empty; it needs at least 1.", "Give at least one"),
         (PredictRequest, {"items": [{}] * 1001}, "items has more than 1000 entries.", "several requests"),
         (AskInput, {"batch": 10**400}, "batch must be at most 32.", "Check"),

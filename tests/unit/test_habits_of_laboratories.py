@@ -13,7 +13,10 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build
 from surrogate.candidate.settings import read as settings_of
+from surrogate.candidate.spellings import read_stated_number
 from surrogate.cli import read
 from surrogate.cli.spaces import SpaceOptions
 from surrogate.errors import InvalidInput, TableError, UnitError
@@ -485,6 +488,17 @@ def test_a_value_that_may_mean_something_else_is_refused(stated, says):
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("voltage_min_v", "1.88 V vs Li-In"), ("c_rate", "0.05 mA/cm2"), ("ball_to_powder_ratio", "1:20")],
+)
+def test_a_page_calls_a_field_as_its_label_does(name, text):
+    field = FIELDS[name]
+    with pytest.raises(InvalidInput) as caught:
+        read_stated_number(field, text, [], name=field.label)
+    assert caught.value.message.startswith(f"{field.label} is '{text}'")
+
+
 def test_a_composition_is_stated_once():
     with pytest.raises(InvalidInput, match="'Li6PS5Cl' and as electrolyte = 'Li6PS5Br'"):
         read.candidates("Li6PS5Cl", ["electrolyte=Li6PS5Br"], None)
@@ -506,6 +520,20 @@ def test_what_is_fixed_in_a_space_is_read_as_a_setting_is(fixed, value):
     assert changes.fix == {name: value}
     with pytest.raises(InvalidInput, match="which is 550 °C"):
         SpaceOptions(fix=["heat_treatment_temperature_c=823"]).read()
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ({"temperature_c": 298.15}, "298.15 K is 25 °C"),
+        ({"heat_treatment_temperature_c": 823.0}, "823 K is 550 °C"),
+        ({"temperature_c": 60.0, "heat_treatment_temperature_c": 550.0}, ""),
+    ],
+)
+def test_a_temperature_that_is_rather_in_kelvin_is_remarked_on_at_every_interface(stated, says):
+    remarks = reading_fields(build({"electrolyte": "Li6PS5Cl", **stated}))["warnings"]
+    assert says in " ".join(remarks)
+    assert bool(remarks) == bool(says)
 
 
 def test_the_gas_of_a_glovebox_alone_counts_as_a_furnace_and_says_so():
