@@ -25,6 +25,7 @@ from typing import NoReturn, ParamSpec, TypeGuard
 
 from surrogate.errors import Fault, GateNotMet, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED
+from surrogate.text import in_json_types
 
 P = ParamSpec("P")
 
@@ -178,11 +179,19 @@ def parse_properties(
 ) -> argparse.Namespace:
     """Read the command line of a benchmark that takes ``--properties``, by default all of ``properties``."""
     parser = command_line(description, name)
-    words = f"{', '.join(properties)} (default: all)"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(properties), choices=properties, metavar="PROPERTY", help=words
-    )
+    add_properties(parser, properties)
     return parser.parse_args(arguments)
+
+
+def add_properties(
+    parser: argparse.ArgumentParser, properties: Sequence[str], default: Sequence[str] | None = None
+) -> None:
+    """Let a benchmark take ``--properties``, any of ``properties``, by default all or those in ``default``."""
+    words = "all" if default is None else ", ".join(default)
+    parser.add_argument(
+        "--properties", nargs="+", default=list(default or properties), choices=properties, metavar="PROPERTY",
+        help=f"{', '.join(properties)} (default: {words})",
+    )  # fmt: skip
 
 
 def finish(
@@ -206,7 +215,7 @@ def finish(
     if as_json:
         report = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
         report |= {"reached": reached} | (asdict(aside) if aside else {})
-        print(json.dumps(_plain(report), allow_nan=False, ensure_ascii=False, indent=2))
+        print(json.dumps(in_json_types(report), allow_nan=False, ensure_ascii=False, indent=2))
     else:
         _print_tables(name, rows, bars)
         for line in aside.lines() if aside else ():
@@ -238,19 +247,6 @@ def _cpu_model() -> str:
 
 def _is_finite(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
-
-
-def _plain(value: object) -> object:
-    """The same in JSON's own types: numpy scalars and arrays become Python's, what is not finite becomes null."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _print_tables(name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar]) -> None:
@@ -290,7 +286,7 @@ def _is_numeric(rows: Sequence[Mapping[str, object]], column: str) -> bool:
 
 
 def _cell(value: object) -> str:
-    value = _plain(value)
+    value = in_json_types(value)
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._contract import Bar, at_most, finish
-from benchmarks._series import REPEATABILITY_SHARE
+from benchmarks._series import REPEATABILITY_SHARE, mean_over_papers
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, paper_folds
 from surrogate.execution.process import one_thread_each
@@ -24,6 +24,7 @@ from surrogate.models.evaluation import LEAST_PAPERS, scaled
 from surrogate.models.own_rows import with_own_rows
 from surrogate.models.surrogate import Surrogate, fit
 from surrogate.models.within_lab import pairs_within
+from surrogate.text import percent
 
 COUNTS = (1, 2, 3, 5, 8, 12, 20)
 #: Own rows → the most that the error may be of that without them.
@@ -108,20 +109,18 @@ def _table(name: str, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     table = []
     for k in COUNTS:
         of_count = [line for line in lines if line["own_rows"] == k]
-        papers = sorted({line["paper"] for line in of_count})
-        if not papers:
+        if not of_count:
             continue
+        papers = [line["paper"] for line in of_count]
         means = {
-            what: float(
-                np.mean([np.mean([line[what] for line in of_count if line["paper"] == paper]) for paper in papers])
-            )
+            what: mean_over_papers([line[what] for line in of_count], papers)
             for what in of_count[0]
             if what not in ("paper", "own_rows")
         }
-        ratio = means["error_with"] / means["error_without"] if means["error_without"] > 0 else None
-        table.append(
-            {"property": name, "model": "few-shot", "own_rows": k, "n_papers": len(papers), "ratio": ratio, **means}
-        )
+        without = means["error_without"]
+        ratio = means["error_with"] / without if without > 0 else None
+        line = {"property": name, "model": "few-shot", "own_rows": k, "n_papers": len(set(papers)), "ratio": ratio}
+        table.append({**line, **means})
     return table
 
 
@@ -147,21 +146,18 @@ def _chances(name: str, pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
     lines = []
     for low, high in [*pairwise(_CLASSES), (0.5, 1.0)]:
         chosen = [pair for pair in pairs if low <= pair["stated"] < high + (high == 1.0)]
-        papers = sorted({pair["paper"] for pair in chosen})
-        if not papers:
+        if not chosen:
             continue
-        stated, happened = (
-            float(np.mean([np.mean([p[what] for p in chosen if p["paper"] == paper]) for paper in papers]))
-            for what in ("stated", "right")
-        )
+        papers = [pair["paper"] for pair in chosen]
+        stated, happened = (mean_over_papers([p[what] for p in chosen], papers) for what in ("stated", "right"))
         lines.append(
             {
                 "property": name,
-                "model": f"chance from {low:.0%} to {high:.0%}",
+                "model": f"chance from {percent(low)} to {percent(high)}",
                 "stated": stated,
                 "happened": happened,
                 "n_pairs": len(chosen),
-                "n_papers": len(papers),
+                "n_papers": len(set(papers)),
             }
         )
     return lines

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import threading
@@ -21,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-HOST = "127.0.0.1"
-START_S, STOP_S, ANSWER_S = 120.0, 20.0, 120.0
+from benchmarks._processes import HOST, running, wait_until
+
+START_S, ANSWER_S = 120.0, 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,47 +57,20 @@ def serving(
 ) -> Iterator[Server]:
     """Start ``command``, wait until it answers the request ``ready`` with 200, and end its process group afterwards."""
     began = time.perf_counter()
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            list(command), env={**os.environ, **environment}, stdout=out, stderr=out, start_new_session=True
-        )
-    try:
-        _wait(process, port, ready, log)
-        yield Server(name=name, port=port, process=process, cold_start_s=time.perf_counter() - began)
-    finally:
-        _stop(process)
 
-
-def _wait(process: subprocess.Popen[bytes], port: int, ready: bytes, log: Path) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
+    def answers() -> bool:
         try:
-            if asyncio.run(_once(port, ready)) == 200:
-                return
+            return asyncio.run(_once(port, ready)) == 200
         except (OSError, asyncio.IncompleteReadError, ValueError):
-            pass
-        time.sleep(0.05)
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+            return False
 
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process group that was started here, and nothing else."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(timeout=STOP_S)
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    with (
+        log.open("wb") as out,
+        running(command, env={**os.environ, **environment}, stdout=out, stderr=out) as process,
+    ):
+        if not wait_until(answers, process, START_S):
+            raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+        yield Server(name=name, port=port, process=process, cold_start_s=time.perf_counter() - began)
 
 
 def post(path: str, body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.candidate.recipe import Electrolyte
@@ -152,6 +153,12 @@ def first_pick(rows: pd.DataFrame, *, log_scale: bool) -> dict[str, float | int 
         "reached": float(np.median(reached)),
         "n_papers": len(hits),
     }
+
+
+def mean_over_papers(values: ArrayLike, papers: ArrayLike) -> float:
+    """The mean of ``values`` (n,) of ``papers`` (n,), every paper counting the same; NaN of no values."""
+    numbers, names = np.asarray(values, dtype=float), np.asarray(papers)
+    return float(np.mean([numbers[names == paper].mean() for paper in np.unique(names)])) if len(numbers) else np.nan
 
 
 def _by_composition(rows: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[tuple[str, str], pd.DataFrame]:

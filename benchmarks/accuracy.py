@@ -31,7 +31,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _external, _few_shot, _obelix, _years
-from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seed_of
+from benchmarks._contract import (
+    Bar,
+    add_properties,
+    at_least,
+    at_most,
+    command_line,
+    count_of,
+    ended,
+    finish,
+    in_sentences,
+    seed_of,
+)
 from benchmarks._series import (
     REPEATABILITY_SHARE,
     differing_in_furnace,
@@ -47,8 +58,7 @@ from surrogate.candidate.measurement import Candidate, Measurement, Tier
 from surrogate.candidate.recipe import Electrolyte, Recipe
 from surrogate.datasets import load, load_companions
 from surrogate.execution.process import available_cpus, one_thread_each
-from surrogate.execution.progress import ProgressDisplay
-from surrogate.execution.workers import executor
+from surrogate.execution.workers import working
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import (
     COVERAGE_BOUNDS,
@@ -88,20 +98,15 @@ def _unseen_papers(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     one_thread_each()
-    with (
-        ProgressDisplay() as progress,
-        executor(
-            workers=0 if options.jobs == 1 else options.jobs, scheduler=options.scheduler, progress=progress
-        ) as workers,
-    ):
+    with working(options.jobs, options.scheduler) as workers:
         for name in options.properties:
             named, companions_named = load(name), load_companions(name)
             names = join_papers([*named, *companions_named])
             measurements, companions = with_papers(named, names), with_papers(companions_named, names)
             built_on = {names.get(paper, paper) for paper in calibration_papers()}
             folds = folds_of(measurements, options.folds)
-            progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
-            begin = partial(progress.begin, total=folds)
+            workers.progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
+            begin = partial(workers.progress.begin, total=folds)
             begin(f"{name}: folds")
             in_folds = partial(evaluate, property=name, folds=folds, seed=options.seed, mapper=workers.map)
             evaluations = in_folds(measurements, kinds=options.kinds, companions=companions)
@@ -393,39 +398,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--jobs", "--workers", type=int, default=available_cpus(), help="processes; the numbers do not depend on it"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    for option, name, choices in (("--kinds", "KIND", KINDS), ("--properties", "PROPERTY", MODELLED)):
-        words = f"{', '.join(choices)} (default: all)"
-        parser.add_argument(option, nargs="+", default=list(choices), choices=choices, metavar=name, help=words)
+    words = f"{', '.join(KINDS)} (default: all)"
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS, metavar="KIND", help=words)
+    add_properties(parser, MODELLED)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
-    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot,year}")
-    obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
-    obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
-    external = protocols.add_parser("external", help="tables that the models have never seen")
-    external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
-    external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
-    few_shot = protocols.add_parser("few-shot", help="what a laboratory's own rows are worth, and stated chances")
-    few_shot.add_argument(
-        "--properties", nargs="+", default=argparse.SUPPRESS, choices=MODELLED, metavar="PROPERTY", help="default: all"
-    )
-    few_shot.add_argument("--folds", type=int, default=argparse.SUPPRESS, help=f"default: {_few_shot.FOLDS}")
-    year = protocols.add_parser("year", help="papers up to a year teach, later ones judge")
-    year.add_argument(
-        "--properties", nargs="+", default=list(_years.PROPERTIES), choices=MODELLED, metavar="PROPERTY",
-        help=f"default: {', '.join(_years.PROPERTIES)}",
-    )  # fmt: skip
-    year.add_argument(
-        "--until", type=count_of, default=_years.LAST_YEAR, help=f"last year that teaches (default: {_years.LAST_YEAR})"
-    )
-    for protocol in (
-        obelix,
-        external,
-        few_shot,
-        year,
-    ):  # the common options may also stand behind the name of the protocol
-        protocol.add_argument(
-            "--json", action="store_true", dest="as_json", default=argparse.SUPPRESS, help="one JSON object on stdout"
-        )
-        protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS, help="of the models (default: 11)")
+    _add_protocols(parser)
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
     if options.protocol in ("obelix", "external", "year"):
@@ -434,6 +411,31 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
             if getattr(options, name) != parser.get_default(name):
                 parser.error(f"--{name.replace('_', '-')} concerns the shipped tables, not '{options.protocol}'")
     return options
+
+
+def _add_protocols(parser: argparse.ArgumentParser) -> None:
+    """The other protocols with their options; the common ones may also stand behind the name of a protocol."""
+    absent = argparse.SUPPRESS  # so that what was said before the name stays
+    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot,year}")
+    obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
+    obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
+    external = protocols.add_parser("external", help="tables that the models have never seen")
+    external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
+    external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
+    few_shot = protocols.add_parser("few-shot", help="what a laboratory's own rows are worth, and stated chances")
+    few_shot.add_argument(
+        "--properties", nargs="+", default=absent, choices=MODELLED, metavar="PROPERTY", help="default: all"
+    )
+    few_shot.add_argument("--folds", type=int, default=absent, help=f"default: {_few_shot.FOLDS}")
+    year = protocols.add_parser("year", help="papers up to a year teach, later ones judge")
+    add_properties(year, MODELLED, _years.PROPERTIES)
+    year.add_argument(
+        "--until", type=count_of, default=_years.LAST_YEAR, help=f"last year that teaches (default: {_years.LAST_YEAR})"
+    )
+    for protocol in (obelix, external, few_shot, year):
+        words = "one JSON object on stdout"
+        protocol.add_argument("--json", action="store_true", dest="as_json", default=absent, help=words)
+        protocol.add_argument("--seed", type=seed_of, default=absent, help="of the models (default: 11)")
 
 
 if __name__ == "__main__":

@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks._contract import Bar, at_most, command_line, ended, finish, in_sentences
+from benchmarks._processes import HOST, free_port, is_up, running, wait_until
 from benchmarks._sentences import messages, sentences, sentences_of_page, words
 from surrogate.errors import Unavailable
 
@@ -35,8 +32,8 @@ PACKAGES = ("surrogate", "training", "serving")
 #: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
 FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
 SUGGEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
-#: Seconds for an installation, for the first page of a service that starts, and for what is ended to end.
-PATIENCE_S, PAGE_S, END_S = 3600.0, 300.0, 20.0
+#: Seconds for an installation, and for the first page of a service that starts.
+PATIENCE_S, PAGE_S = 3600.0, 300.0
 Row = dict[str, Any]
 
 
@@ -101,30 +98,16 @@ def _first_page(clone: Path) -> Row:
     """The time of the whole set-up, and of the service after it until a page is there."""
     begun = time.monotonic()
     run(["make", "setup"], clone)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {"SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
+    port = free_port()
+    settings = _environment(SURROGATE_PORT=str(port), SURROGATE_AUTH="off")
     with (
         (clone / "service.log").open("w") as log,
-        _a_process(["make", "serve"], clone, stdout=log, stderr=log, **settings) as service,
+        running(["make", "serve"], cwd=clone, env=settings, stdout=log, stderr=log) as service,
     ):
-        _wait_for_page(f"http://127.0.0.1:{port}/", service)
+        if not wait_until(lambda: is_up(f"http://{HOST}:{port}/"), service, PAGE_S):
+            raise Unavailable("The service shows no page.", hint="Run 'make serve' and read what it says.")
         seconds = time.monotonic() - begun
     return {"step": "make setup, make serve, first page", "seconds": seconds}
-
-
-def _wait_for_page(address: str, service: subprocess.Popen[str]) -> None:
-    """Until the page is there; :class:`Unavailable` when the service ends or takes too long."""
-    until = time.monotonic() + PAGE_S
-    while service.poll() is None and time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(address, timeout=10) as page:
-                page.read()
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise Unavailable("The service shows no page.", hint="Run 'make serve' and read what it says.")
 
 
 def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
@@ -156,7 +139,8 @@ def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]
 
 def run(command: Sequence[str], folder: Path) -> str:
     """What a command prints; :class:`Unavailable` with its last line when it fails, or takes too long."""
-    with _a_process(command, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with running(command, cwd=folder, env=_environment(), **pipes) as process:
         try:
             out, err = process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -166,36 +150,13 @@ def run(command: Sequence[str], folder: Path) -> str:
     if process.returncode:
         last = (err.strip() or out.strip() or "nothing").splitlines()[-1]
         raise Unavailable(f"'{' '.join(command)}' ended with {process.returncode}: {last}")
-    return out
+    return str(out)
 
 
-@contextmanager
-def _a_process(
-    command: Sequence[str], folder: Path, *, stdout: Any, stderr: Any, **settings: str
-) -> Iterator[subprocess.Popen[str]]:
-    """A process in the environment of somebody new, ended in the end with all that it has started.
-
-    Args:
-        command: What is started.
-        folder: Where.
-        stdout: Where its output goes, as ``subprocess`` takes it.
-        stderr: Where its messages go.
-        settings: Variables of its environment.
-    """
-    # The environment of somebody new: nothing of this project, and no Python path into this folder.
+def _environment(**settings: str) -> dict[str, str]:
+    """That of somebody new, with ``settings``: nothing of this project, and no Python path into this folder."""
     prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    environment = {**{name: value for name, value in os.environ.items() if not name.startswith(prefixes)}, **settings}
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=stdout, stderr=stderr, text=True, start_new_session=True
-    )
-    try:
-        yield process
-    finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):  # make alone would leave what it started behind
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=END_S)
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)} | settings
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from surrogate.models.applicability import Applicability
 from surrogate.models.evaluation import N_BOOTSTRAP, scaled
 from surrogate.models.surrogate import encode
 from surrogate.properties import MODELLED, get_property
+from surrogate.text import percent
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -129,7 +130,7 @@ def differences(name: str) -> Iterator[dict[str, Any]]:
     kinds = {
         "any two papers": apart,
         "same family or kind of active material": apart & pairs.alike(view.group),
-        **{f"nearest {q:.0%}": apart & (pairs.apart <= np.quantile(pairs.apart[apart], q)) for q in NEAREST[::-1]},
+        **{f"nearest {percent(q)}": apart & (pairs.apart <= np.quantile(pairs.apart[apart], q)) for q in NEAREST[::-1]},
         "one paper": pairs.within,
     }
     usual = pairs.by_papers(apart).mean

@@ -19,12 +19,11 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks._contract import command_line, count_of, ended, finish, in_sentences, seed_of
+from benchmarks._contract import add_properties, command_line, count_of, ended, finish, in_sentences, seed_of
 from surrogate.datasets import load, load_companions
 from surrogate.execution.futures import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
-from surrogate.execution.progress import ProgressDisplay
-from surrogate.execution.workers import executor
+from surrogate.execution.workers import working
 from surrogate.models.evaluation import error_metrics, evaluate, interval_metrics, paired_gain
 from surrogate.models.surrogate import STACK
 from surrogate.properties import MODELLED
@@ -41,10 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     one_thread_each()
     rows: list[dict[str, Any]] = []
-    with (
-        ProgressDisplay() as progress,
-        executor(workers=0 if options.jobs == 1 else options.jobs, progress=progress) as workers,
-    ):
+    with working(options.jobs) as workers:
         for name in options.properties:
             rows += grown(name, options, workers)
     return finish("growth", rows, [], options.as_json)
@@ -98,10 +94,7 @@ def parts_of(name: str, rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = command_line(__doc__, "growth")
-    words = f"{', '.join(MODELLED)} (default: {', '.join(PROPERTIES)})"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(PROPERTIES), choices=MODELLED, metavar="PROPERTY", help=words
-    )
+    add_properties(parser, MODELLED, PROPERTIES)
     parser.add_argument("--kind", default=STACK, help=f"kind of model (default: {STACK})")
     parser.add_argument("--folds", type=count_of, default=5, help="folds of whole papers (default: 5)")
     parser.add_argument("--seed", type=seed_of, default=11, help="of the folds and of the models (default: 11)")

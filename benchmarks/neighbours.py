@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._contract import at_least, ended, finish, in_sentences, parse_properties
+from benchmarks._series import mean_over_papers
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import load
@@ -69,9 +70,9 @@ def orders(name: str) -> Iterator[dict[str, Any]]:
         error = np.abs(np.median(values[first], axis=1) - values)
         yield {
             "property": name, "order": order, "rows_with_a_twin": int(has_twin.sum()),
-            "holds_a_twin": _by_papers(holds[has_twin].astype(float), training.paper[has_twin]),
-            "error_where_twin": _by_papers(error[has_twin], training.paper[has_twin]),
-            "error_all": _by_papers(error, training.paper), "unit": prop.scale_unit,
+            "holds_a_twin": mean_over_papers(holds[has_twin].astype(float), training.paper[has_twin]),
+            "error_where_twin": mean_over_papers(error[has_twin], training.paper[has_twin]),
+            "error_all": mean_over_papers(error, training.paper), "unit": prop.scale_unit,
         }  # fmt: skip
 
 
@@ -121,13 +122,6 @@ def _furnace_c(candidate: Candidate) -> float:
         return 0.0
     stated = recipe.heat_treatment.temperature_c if recipe.heat_treatment else None
     return np.nan if stated is None else stated
-
-
-def _by_papers(values: Array, papers: NDArray[np.int64]) -> float | None:
-    """The mean (papers counting the same) of ``values`` (n,), ``None`` for none."""
-    if not len(values):
-        return None
-    return float(np.mean([values[papers == paper].mean() for paper in np.unique(papers)]))
 
 
 if __name__ == "__main__":

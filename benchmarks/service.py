@@ -26,7 +26,8 @@ from urllib.request import Request, urlopen
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seconds_of
-from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving, slow_clients
+from benchmarks._load import Load, Server, post, run_load, serving, slow_clients
+from benchmarks._processes import HOST, free_port
 
 PROPERTY = "ionic_conductivity"
 OURS, BARE, CONSTANT, MLFLOW = "ours", "bare FastAPI", "constant route", "mlflow models serve"
@@ -274,47 +275,40 @@ def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any], workers:
     def value(server: str, size: int, concurrency: int, what: str) -> float | None:
         return at.get((server, size, concurrency), {}).get(what)
 
-    slower = _ratio(value(OURS, 1, 1, "p50_ms"), value(BARE, 1, 1, "p50_ms"))
+    def multiple(of: str, what: str = "p50_ms", size: int = 1, concurrency: int = 1) -> float | None:
+        return _ratio(value(OURS, size, concurrency, what), value(of, size, concurrency, what))
+
+    at_once = _ratio(value(OURS, 1, 32, "requests_per_s"), value(OURS, 1, 1, "requests_per_s"), workers)
     batching = _ratio(value(OURS, ROWS, 1, "rows_per_s"), value(OURS, 1, 1, "rows_per_s"))
-    promises = [
-        at_most("single row, p50 as a multiple of bare FastAPI", slower, 1.5),
-        at_most(
-            "single row, p50 as a multiple of a constant route",
-            _ratio(value(OURS, 1, 1, "p50_ms"), value(CONSTANT, 1, 1, "p50_ms")),
-            4.0,
-        ),
-        at_least(
-            "requests per second and worker, 32 at once as a multiple of one after the other",
-            _ratio(value(OURS, 1, 32, "requests_per_s"), value(OURS, 1, 1, "requests_per_s"), workers),
-            2.0,
-        ),
+    crowd_row = at.get((f"{OURS}, crowd", 1, CROWD), {})
+    per_worker = "requests per second and worker, 32 at once as a multiple of one after the other"
+    over_mlflow = "requests per second as a multiple of mlflow models serve"
+    idle_ms = value(f"{OURS}, idle", 1, 1, "p95_ms")
+    grown = float(flooded["memory_after_mib"]) - float(flooded["memory_before_mib"])
+    return [
+        at_most("single row, p50 as a multiple of bare FastAPI", multiple(BARE), 1.5),
+        at_most("single row, p50 as a multiple of a constant route", multiple(CONSTANT), 4.0),
+        at_least(per_worker, at_once, 2.0),
         at_least(f"{ROWS} rows at once, rows per second as a multiple of single rows", batching, 50.0),
-        at_most(
-            f"{CROWD} clients at once: share refused",
-            _ratio(value(f"{OURS}, crowd", 1, CROWD, "refused"), _sum(at.get((f"{OURS}, crowd", 1, CROWD), {}))),
-            0.1,
-        ),
+        at_most(f"{CROWD} clients at once: share refused", _ratio(crowd_row.get("refused"), _sum(crowd_row)), 0.1),
         *(
             at_most(
                 f"{SLOW} slow {name}: p95 of others as a multiple of idle",
-                _ratio(value(f"{OURS}, {SLOW} slow {name}", 1, 1, "p95_ms"), value(f"{OURS}, idle", 1, 1, "p95_ms")),
+                _ratio(value(f"{OURS}, {SLOW} slow {name}", 1, 1, "p95_ms"), idle_ms),
                 3.0,
             )
             for name in ("heads", "bodies")
         ),
-    ]
-    for size, concurrency in ((1, 1), (1, 8), (ROWS, 1)):
-        quicker = _ratio(
-            value(OURS, size, concurrency, "requests_per_s"), value(MLFLOW, size, concurrency, "requests_per_s")
-        )
-        name = f"requests per second as a multiple of mlflow models serve ({size} rows, {concurrency} at once)"
-        promises.append(at_least(name, quicker, 1.0))
-    refused, failed = float(flooded["refused"]), float(flooded["failed"])
-    grown = float(flooded["memory_after_mib"]) - float(flooded["memory_before_mib"])
-    return [
-        *promises,
-        at_least("overload: refused with 429", refused, 1.0, unit="requests"),
-        at_most("overload: neither answered nor refused", failed, 0.0, unit="requests"),
+        *(
+            at_least(
+                f"{over_mlflow} ({size} rows, {concurrency} at once)",
+                multiple(MLFLOW, "requests_per_s", size, concurrency),
+                1.0,
+            )
+            for size, concurrency in ((1, 1), (1, 8), (ROWS, 1))
+        ),
+        at_least("overload: refused with 429", float(flooded["refused"]), 1.0, unit="requests"),
+        at_most("overload: neither answered nor refused", float(flooded["failed"]), 0.0, unit="requests"),
         at_most("overload: growth of memory", grown, 64.0, unit="MiB"),
     ]
 

@@ -586,35 +586,23 @@ def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
 def _report(
     chosen: argparse.Namespace, results: Results, pools: PoolsOf, names: Sequence[str]
 ) -> tuple[list[Row], list[Bar]]:
-    rows: list[Row] = []
-    bars: list[Bar] = []
-    if "recall" in chosen.only:
-        rows += _recall_rows(results, pools["recall"], names, chosen.seeds)
-        bars += _recall_bars(results, pools["recall"], names, chosen.seeds)
-    if "transfer" in chosen.only:
-        _add(rows, bars, _transfer_report(results, pools["transfer"], chosen.seeds))
-    if "coverage" in chosen.only:
-        _add(rows, bars, _coverage_report(results, pools["coverage"], chosen.seeds))
-    if "field" in chosen.only:
-        _add(rows, bars, _field_rows(results, names, chosen.seeds))
-    if "labs" in chosen.only:
-        _add(rows, bars, labs_report(results, chosen.seeds))
-    if "chances" in chosen.only:
-        _add(rows, bars, _chances_report(chosen.models))
-    if "space" in chosen.only:
-        _add(rows, bars, _space_rows(chosen.recipes))
-    if "speed" in chosen.only:
-        _add(rows, bars, _speed_rows(10_000, 100))
-    if "repeat" in chosen.only:
-        _add(rows, bars, _repeat_rows())
-    if "first" in chosen.only:
-        _add(rows, bars, first_report(results, chosen.models, chosen.batches))
-    return rows, bars
-
-
-def _add(rows: list[Row], bars: list[Bar], report: tuple[list[Row], list[Bar]]) -> None:
-    rows += report[0]
-    bars += report[1]
+    seeds = chosen.seeds
+    reports: Mapping[str, Callable[[], tuple[list[Row], list[Bar]]]] = {
+        "recall": lambda: (
+            _recall_rows(results, pools["recall"], names, seeds), _recall_bars(results, pools["recall"], names, seeds)
+        ),
+        "transfer": lambda: _transfer_report(results, pools["transfer"], seeds),
+        "coverage": lambda: _coverage_report(results, pools["coverage"], seeds),
+        "field": lambda: _field_rows(results, names, seeds),
+        "labs": lambda: labs_report(results, seeds),
+        "chances": lambda: _chances_report(chosen.models),
+        "space": lambda: _space_rows(chosen.recipes),
+        "speed": lambda: _speed_rows(10_000, 100),
+        "repeat": _repeat_rows,
+        "first": lambda: first_report(results, chosen.models, chosen.batches),
+    }  # fmt: skip
+    parts = [report() for part, report in reports.items() if part in chosen.only]
+    return [row for rows, _ in parts for row in rows], [bar for _, bars in parts for bar in bars]
 
 
 def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:

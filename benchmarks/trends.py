@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._contract import Bar, at_least, command_line, ended, finish, in_sentences, seed_of
+from benchmarks._contract import Bar, add_properties, at_least, command_line, ended, finish, in_sentences, seed_of
 from surrogate.candidate.settings import build
 from surrogate.datasets import load, load_companions
 from surrogate.models import Surrogate, fit, load_models
@@ -65,9 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Judge every direction of the properties asked for; the exit code is that of the contract."""
     parser = command_line(__doc__, "trends")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained models (default: fit them first)")
-    parser.add_argument(
-        "--properties", nargs="+", default=list(BARS), choices=list(BARS), metavar="PROPERTY", help="default: all"
-    )
+    add_properties(parser, list(BARS))
     parser.add_argument("--seed", type=seed_of, default=0, help="of the fits; default: 0")
     options = parser.parse_args(arguments)
     stored = load_models(options.models) if options.models else {}

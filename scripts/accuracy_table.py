@@ -14,6 +14,7 @@ from surrogate.models.artifact import SHIPPED
 from surrogate.models.baselines import best_median
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import MODELLED, Scale, get_property
+from surrogate.text import percent
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- accuracy:begin -->\n", "<!-- accuracy:end -->"
@@ -53,7 +54,7 @@ def _write_line(model: Surrogate) -> str:
     return (
         f"| {model.property.label.lower()} | {evaluation['n_papers']} ({evaluation['n_rows']}) "
         f"| {error} [{low}, {high}] | {lowest} ({median.replace('_', ' ')}) "
-        f"| {_digits(name, baselines['identity_forest']['mae'])} | {evaluation['coverage_90']:.0%} "
+        f"| {_digits(name, baselines['identity_forest']['mae'])} | {percent(evaluation['coverage_90'])} "
         f"| {model.identity.status.value} |\n"
     )
 

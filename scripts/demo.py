@@ -8,18 +8,15 @@ the others come from the package, as ``make models`` built them. Runs go to ``ml
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scripts._service import service
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load
 from surrogate.execution.process import available_cpus
@@ -178,7 +175,7 @@ def _line(name: str, measurement: Measurement, prediction: Any) -> dict[str, str
 
 def _ask_service() -> None:
     """Start the real service on a free port, ask it once, stop it."""
-    with service() as address:
+    with service(models_folder(), OUT) as address:
         body = json.dumps(REQUEST)
         print(f"$ curl -s {address}/v1/predict -H 'Content-Type: application/json' -d '{body}'\n")
         request = urllib.request.Request(
@@ -186,39 +183,6 @@ def _ask_service() -> None:
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             print(json.dumps(json.load(answer), indent=2, ensure_ascii=False))
-
-
-@contextmanager
-def service() -> Iterator[str]:
-    """A running service on loopback; ended when the block is left."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    OUT.mkdir(exist_ok=True)
-    with (OUT / "service.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService",
-             "--host", "127.0.0.1", "--port", str(port)],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-            env={**os.environ, "SURROGATE_MODELS": str(models_folder()), "SURROGATE_AUTH": "off"},
-        )  # fmt: skip
-        try:
-            _wait_ready(process, f"http://127.0.0.1:{port}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_ready(process: subprocess.Popen[bytes], address: str, patience_s: float = 120.0) -> None:
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.5)
-    raise SystemExit(f"The service was not ready after {patience_s:g} s; see {OUT / 'service.log'}.")
 
 
 def draw(conductivity: Surrogate) -> None:

@@ -17,7 +17,7 @@ import surrogate
 #: Packages whose names may be imported from the package itself, beside the public face.
 PACKAGES = (
     "composition", "properties", "candidate", "datasets", "features", "physics", "instruments", "models", "space",
-    "planner", "campaign", "sheets", "report.figures", "client", "wire", "tables", "execution",
+    "planner", "campaign", "sheets", "report", "report.figures", "client", "wire", "tables", "execution",
 )  # fmt: skip
 _WIDTH = 100
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -25,11 +21,11 @@ from urllib.parse import urlencode
 
 import httpx
 
+from scripts._service import PATIENCE_S, service
 from surrogate.models.artifact import models_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
-PATIENCE_S = 120.0
 CAMPAIGN = "argyrodites"
 MATERIAL = {
     "electrolyte.composition": "Li5.5PS4.5Cl1.5",
@@ -130,10 +126,7 @@ def main() -> int:
     if missing:
         print(f"not found: {', '.join(missing)}; install the packages chromium and chromium-driver", file=sys.stderr)
         return 5
-    with (
-        TemporaryDirectory(prefix="surrogate-pictures-") as folder,
-        service(Path(folder), options.models or models_folder()) as url,
-    ):
+    with TemporaryDirectory(prefix="surrogate-pictures-") as place, _serve(Path(place), options.models) as url:
         fill(url)
         with browser() as driver:
             for name in options.names or PICTURES:
@@ -145,45 +138,12 @@ def main() -> int:
     return 0
 
 
-@contextmanager
-def service(folder: Path, models: Path) -> Iterator[str]:
-    """The service as 'make serve' starts it, on a free port, with a store of campaigns of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "SURROGATE_MODELS": str(models.resolve()),
-        "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
-        "SURROGATE_WORKERS": "1",
-        "SURROGATE_AUTH": "off",
-        "BENTOML_HOME": str(folder / "bentoml"),
-        "BENTOML_DO_NOT_TRACK": "True",
-    }
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService", "--port", str(port)]
-    log = folder / "service.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=output, stderr=output)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        if not ready(url, process):
-            raise SystemExit(f"the service did not start:\n{log.read_text()}")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30.0)
-
-
-def ready(url: str, process: subprocess.Popen[bytes]) -> bool:
-    """Whether models are in service before patience ends."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=5.0).status_code == 200:
-                return True
-        except httpx.TransportError:
-            pass
-        time.sleep(0.3)
-    return False
+def _serve(folder: Path, models: Path | None) -> AbstractContextManager[str]:
+    """The service with a store of campaigns of its own."""
+    return service(
+        models or models_folder(), folder, SURROGATE_CAMPAIGNS=str(folder / "campaigns.db"), SURROGATE_WORKERS="1",
+        BENTOML_HOME=str(folder / "bentoml"), BENTOML_DO_NOT_TRACK="True",
+    )  # fmt: skip
 
 
 def fill(url: str) -> None:

@@ -22,7 +22,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +32,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 from typing import Any
+
+from benchmarks._processes import end, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -110,7 +111,7 @@ class Reader:
     instead: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    ports: dict[str, str] = field(default_factory=lambda: {port: str(_free_port()) for port in PORTS})
+    ports: dict[str, str] = field(default_factory=lambda: {port: str(free_port()) for port in PORTS})
 
     def follow(self, page: Path) -> Iterator[Step]:
         """Run the blocks of ``page`` one after another; :class:`Differs` for the first that fails."""
@@ -181,22 +182,13 @@ class Reader:
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.running.append(process)
-        deadline = time.monotonic() + PATIENCE_S
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                tail = (self.folder / "running.log").read_text("utf-8", "replace")[-3000:]
-                raise Differs(f"{block.page}, line {block.line}: nothing answers on the port:\n{tail}")
-            time.sleep(0.3)
+        if not wait_until(lambda: _answers(port), process, PATIENCE_S):
+            tail = (self.folder / "running.log").read_text("utf-8", "replace")[-3000:]
+            raise Differs(f"{block.page}, line {block.line}: nothing answers on the port:\n{tail}")
 
     def _stop(self) -> None:
         for process in self.running:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(30)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+            end(process)
 
     def _environment(self) -> dict[str, str]:
         """As after 'source .venv/bin/activate' in the folder of the project."""
@@ -234,12 +226,6 @@ def _cut_digits(text: str) -> str:
 
 def _pattern(expected: str) -> re.Pattern[str]:
     return re.compile(".*?".join(re.escape(part) for part in expected.split("…")), re.DOTALL)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

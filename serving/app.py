@@ -27,13 +27,9 @@ from serving.models import api as models
 from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
 from serving.predictions import api as predictions
-from serving.predictions import comparisons_api as comparisons
-from serving.predictions import compositions_api as compositions
-from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.reviews import api as reviews
 from serving.suggestions import api as suggestions
-from serving.suggestions import designs_api as designs
 from serving.suggestions import spaces_api as spaces
 from surrogate import __version__
 from surrogate.wire.fields import INPUT_FIELDS
@@ -41,12 +37,8 @@ from surrogate.wire.problems import Problem
 
 ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
-    compositions.router,
     predictions.router,
-    comparisons.router,
-    explanations.router,
     suggestions.router,
-    designs.router,
     spaces.router,
     instruments.router,
     campaigns.router,
@@ -86,7 +78,13 @@ _REPLAYED = "true: the answer that was given to this Idempotency-Key before."
 
 
 def build_state(settings: Settings, registry: Registry, *, store_exists: bool = False) -> State:
-    """What the routes share, for one process; ``store_exists``: the store was made when the service started."""
+    """Make what the routes of one process share.
+
+    Args:
+        settings: Of the operator.
+        registry: The models in service.
+        store_exists: Whether the store was made when the service started, so that one that is not there is gone.
+    """
     timeout_s = settings.timeout_s
 
     def slow() -> Compute:
@@ -127,9 +125,17 @@ def routed_app() -> FastAPI:
 
 
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
-    """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
+    """Put the application behind its limits, its log and its gate.
+
+    Args:
+        app: With its routes.
+        settings: Of the operator.
+        gate: Decides who is let in.
+        drain: Says when this process is on its way out.
+    """
     app.state.gate = gate  # for the sign-in
-    (predict,) = (route for route in predictions.router.routes if isinstance(route, Route))
+    routes = [route for route in predictions.router.routes if isinstance(route, Route)]
+    predict = next(route for route in routes if route.path == predictions.PREDICT)
     return Front(
         Shortcut(app, predict, predictions.answer_plainly),
         settings=settings,

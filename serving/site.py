@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from serving.campaigns import edit_page as edit_campaign
 from serving.campaigns import empty_sheet_page as empty_sheet
@@ -21,7 +20,7 @@ from serving.http.security import KEY_COOKIE, Gate
 from serving.models import page as models
 from serving.pages.rendering import assets, page
 from serving.pages.routing import PageRoute
-from serving.pages.session import SIGN_IN, form_of, local, set_cookie
+from serving.pages.session import SIGN_IN, form_of, go_to, local, set_cookie
 from serving.predictions import compare_page as compare
 from serving.predictions import many_page as many
 from serving.predictions import page as predict
@@ -73,7 +72,7 @@ async def sign_in(
 ) -> Response:
     """Ask for a key, where one is needed; the link that the start prints brings its token along."""
     if _gate(request).is_open:
-        return RedirectResponse(local(back), status_code=HTTPStatus.SEE_OTHER)
+        return go_to(local(back))
     if token:
         return _let_in(request, token, local(back))
     return page(request, "sign_in.html", next=local(back), refused=False)
@@ -91,7 +90,7 @@ def _let_in(request: Request, key: str, back: str) -> Response:
         _gate(request).admit(f"Bearer {key}")
     except ProblemError:
         return page(request, "sign_in.html", status=HTTPStatus.UNAUTHORIZED, next=back, refused=True)
-    response = RedirectResponse(back, status_code=HTTPStatus.SEE_OTHER)
+    response = go_to(back)
     set_cookie(request, response, KEY_COOKIE, key)
     return response
 
@@ -100,7 +99,7 @@ def _let_in(request: Request, key: str, back: str) -> Response:
 async def sign_out(request: Request) -> Response:
     """Forget the key."""
     await form_of(request)
-    response = RedirectResponse(SIGN_IN, status_code=HTTPStatus.SEE_OTHER)
+    response = go_to(SIGN_IN)
     response.delete_cookie(KEY_COOKIE, path="/", httponly=True, samesite="strict")
     return response
 

@@ -15,10 +15,10 @@ def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[st
     def find_homes() -> dict[str, tuple[str, str]]:
         if not homes:
             import ast
-            import inspect
             import sys
 
-            tree = ast.parse(inspect.getsource(sys.modules[package]))
+            spec: Any = sys.modules[package].__spec__
+            tree = ast.parse(spec.loader.get_source(package))  # of a file in a folder or in an archive
             imports = (node for block in tree.body if isinstance(block, ast.If) for node in block.body)
             homes.update(  # at once, so that another thread sees all of them or none
                 {

@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
-from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
+from surrogate.errors import GateNotMet, Unavailable, UnknownName
 from surrogate.properties import MODELLED, own_properties
+from training.answering import answering
 from training.data_commands import data_app
 from training.tables import Block, Format, write
 
@@ -95,7 +94,7 @@ def check(context: typer.Context) -> None:
     """Is every row of every table what its description says? See 'check --help'."""
     from training.check import main as run
 
-    with _answering():
+    with answering():
         _end(run(context.args))
 
 
@@ -108,7 +107,7 @@ def simulate(context: typer.Context) -> None:
     """Make simulated measurements by a sweep of the physics chain. See 'simulate --help'."""
     from training.simulate import main as run
 
-    with _answering():
+    with answering():
         _end(run(context.args))
 
 
@@ -138,9 +137,8 @@ def fit(
     """Search, judge on unseen papers, fit on everything, register, and export what is served."""
     names = _chosen(properties, property)
     outcomes: list[Any] = []
-    with _answering(lambda: _how_to_resume(context, names[len(outcomes) :])):
-        from surrogate.execution.progress import ProgressDisplay
-        from surrogate.execution.workers import executor
+    with answering(lambda: _how_to_resume(context, names[len(outcomes) :])):
+        from surrogate.execution.workers import working
         from training.config import read_plan
         from training.fitting import fit_property, sentence
         from training.tracking import Tracker
@@ -160,19 +158,16 @@ def fit(
         ]  # all of them first: a mistake in the last one should not wait for the others
         _make(out)
         tracker = Tracker()
-        with (
-            ProgressDisplay() as progress,
-            executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
-        ):
+        with working(jobs, scheduler) as workers:
             for plan in plans:
                 outcome = fit_property(
                     plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote, studies=studies
                 )
                 outcomes.append(outcome)
                 if outcome.decision.note:
-                    progress.say(f"{plan.property}: {outcome.decision.note}")
+                    workers.progress.say(f"{plan.property}: {outcome.decision.note}")
                 if not outcome.decision.promoted:
-                    progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
+                    workers.progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
         write(
             [Block(rows=[_outcome_row(o) for o in outcomes])],
             {"models": [_outcome_details(o) for o in outcomes]},
@@ -201,9 +196,8 @@ def evaluate(
 ) -> None:
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
     names = _chosen(properties, property)
-    with _answering():
-        from surrogate.execution.progress import ProgressDisplay
-        from surrogate.execution.workers import executor
+    with answering():
+        from surrogate.execution.workers import working
         from surrogate.models import KINDS
         from training import evaluating
         from training.config import read_plan
@@ -215,10 +209,7 @@ def evaluate(
         without = GLASSES if without_glasses else None
         stated = {"folds": folds, "seed": seed, "without": without, "learning_curve": learning_curve}
         plans = [read_plan(name, config, **stated) for name in names]
-        with (
-            ProgressDisplay() as progress,
-            executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
-        ):
+        with working(jobs, scheduler) as workers:
             evaluations = [evaluating.evaluate_plan(plan, kinds=chosen, data=data, workers=workers) for plan in plans]
         tables = [table for evaluation in evaluations for table in evaluating.blocks(evaluation)]
         write(tables, {"evaluations": evaluations}, output)
@@ -234,7 +225,7 @@ def promote(
 ) -> None:
     """Make a version the champion, if it passes the gate and is not worse than the champion; else exit code 7."""
     names = _chosen(properties, property)
-    with _answering():
+    with answering():
         from training.fitting import sentence
         from training.promotion import promote as promote_version
         from training.tracking import Tracker
@@ -268,7 +259,7 @@ def card(
     out: Annotated[Path | None, typer.Option(help="File to write (default: stdout).")] = None,
 ) -> None:
     """The model card, in Markdown, of the exported models."""
-    with _answering():
+    with answering():
         from surrogate.models import load_models
         from training.model_card import markdown
 
@@ -291,7 +282,7 @@ def ship(
     out: Annotated[Path | None, typer.Option(help="Where they go (default: into the package).")] = None,
 ) -> None:
     """Make exported models those of the package: small, with hashes of the data and of their encoding."""
-    with _answering():
+    with answering():
         from surrogate.models import load_models
         from surrogate.models.artifact import SHIPPED
         from training.shipping import ship as ship_models
@@ -313,7 +304,7 @@ def review(
     output: Output = Format.TABLE,
 ) -> None:
     """Log to MLflow how results of campaigns compare with what was predicted for them: coverage and bias over time."""
-    with _answering():
+    with answering():
         from training.reviewing import log_review
         from training.tracking import Tracker
 
@@ -325,24 +316,10 @@ def review(
         write([Block(rows=rows)], {"reviews": rows}, output)
 
 
-@contextmanager
-def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
-    """Errors raised on purpose as one sentence on stderr and their exit code; Ctrl-C with how to go on."""
-    try:
-        with heeding_interruption():
-            yield
-    except SurrogateError as problem:
-        _say(str(problem))
-        raise typer.Exit(problem.exit_code) from None
-    except KeyboardInterrupt:
-        _say(f"Interrupted.{' ' + resume() if resume else ''}")
-        raise typer.Exit(INTERRUPTED) from None
-
-
 def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
     """The properties asked for, each once and in the usual order; all of them when none is named."""
     names = [*(argument or []), *(option or [])] or [ALL]
-    with _answering():
+    with answering():
         for name in names:
             if name not in (*MODELLED, ALL):
                 raise UnknownName("modelled property", name, (*MODELLED, ALL))

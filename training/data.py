@@ -95,34 +95,24 @@ def add_table(
     if strange:
         described = with_any_words(described, strange)
         scanned = scan_table(file, described)
-    before = [
-        (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
-    ]
-    faults = check_beside(file, described, folder, [other for other in package.values() if other.name != name])
-    faults = (*faults, *_row_faults(scanned.rows, table))
+    others = [other for other in package.values() if other.name != name]
+    faults = (*check_beside(file, described, folder, others), *_row_faults(scanned.rows, table))
     if faults:
         raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
     if not scanned.rows:
         raise InvalidInput(f"{file} has a header and no rows; nothing was added.", hint="Write a row below the header.")
     decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
+    before = [(other, scan_table(folder / other.path, other).rows) for other in others if other.table in TABLES]
     again = [judged(finding, decisions) for finding in _repeats(before, described, scanned.rows)]
     repeated = {finding.subjects for finding in again}
-    others = (finding for finding in _new_findings(before, described, scanned.rows) if finding.subjects not in repeated)
-    new = [*again, *(judged(finding, decisions) for finding in others)]
-    open_repeats = [finding for finding in again if finding.verdict is None]
-    if open_repeats and not dry_run:
-        raise InvalidInput(
-            "Rows would be learnt twice: " + " ".join(finding.message for finding in open_repeats),
-            hint="Take them out, name the other row in likely_duplicate_of, or decide in decisions.csv "
-            "(repeated_value); nothing was added.",
-        )
-    mistaken = [finding for finding in new if finding.kind in MISTAKEN and finding.verdict is None]
-    if mistaken and not dry_run:
-        raise InvalidInput(
-            "Rows would be learnt as something else than was meant: " + " ".join(f.message for f in mistaken),
-            hint="Mend the family or the formula, or decide in decisions.csv; nothing was added.",
-        )
+    further = (f for f in _new_findings(before, described, scanned.rows) if f.subjects not in repeated)
+    new = [*again, *(judged(finding, decisions) for finding in further)]
     if not dry_run:
+        hint = "Take them out, name the other row in likely_duplicate_of, or decide in decisions.csv (repeated_value)"
+        _refuse_undecided(again, "Rows would be learnt twice", hint)
+        mistaken = [finding for finding in new if finding.kind in MISTAKEN]
+        hint = "Mend the family or the formula, or decide in decisions.csv"
+        _refuse_undecided(mistaken, "Rows would be learnt as something else than was meant", hint)
         (folder / _OWN).mkdir(parents=True, exist_ok=True)
         if file.resolve() != (folder / target).resolve():
             shutil.copyfile(file, folder / target)
@@ -136,6 +126,13 @@ def add_table(
         unused=unused,
         notes=tuple(strange.values()),
     )
+
+
+def _refuse_undecided(findings: Sequence[Finding], message: str, hint: str) -> None:
+    """Refuse what findings without a verdict say of the rows."""
+    undecided = [finding.message for finding in findings if finding.verdict is None]
+    if undecided:
+        raise InvalidInput(f"{message}: {' '.join(undecided)}", hint=f"{hint}; nothing was added.")
 
 
 def _table_of(file: Path) -> str:

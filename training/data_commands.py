@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from surrogate.errors import InvalidInput, SurrogateError, TableError, UnknownName
+from surrogate.errors import UnknownName
 from surrogate.text import counted
+from training.answering import answering
 
 data_app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -31,7 +32,7 @@ def add(
     from surrogate.datasets import DATA
     from training.data import add_table
 
-    with _Answering():
+    with answering(every_fault=True):
         added = add_table(file, data or DATA, name=name, licence=licence, notice=notice, dry_run=dry_run)
         counts = f"{counted(added.rows, 'row')} of {counted(added.papers, 'paper')}"
         print(f"{'Would add' if dry_run else 'Added'} {counts} to the {added.table}: {added.path}")
@@ -53,7 +54,7 @@ def template(
     from training.data import TABLES
     from training.data import template as header_of
 
-    with _Answering():
+    with answering(every_fault=True):
         if table not in TABLES:
             raise UnknownName("table", table, TABLES)
         print(header_of(table), end="")
@@ -67,7 +68,7 @@ def package(data: Folder = None) -> None:
     from training.data_card import CARD, with_counts
 
     folder = data or DATA
-    with _Answering():
+    with answering(every_fault=True):
         for path in refresh_package(folder):
             print(f"{path}: new hash in the package.")
         _replace(folder / BIBLIOGRAPHY_FILE, bibliography(folder))
@@ -80,20 +81,3 @@ def _replace(path: Path, text: str) -> None:
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
         print(f"Wrote {path}.")
-
-
-class _Answering:
-    """Errors raised on purpose as sentences on stderr and their exit code."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, OSError):
-            problem = InvalidInput(f"'{problem.filename}' cannot be written: {problem.strerror}.")
-        if not isinstance(problem, SurrogateError):
-            return
-        faults = problem.faults if isinstance(problem, TableError) else [problem]
-        for fault in faults:
-            print(fault, file=sys.stderr)
-        raise typer.Exit(problem.exit_code) from None

@@ -17,7 +17,7 @@ from surrogate.models.base import ModelStatus
 from surrogate.models.explanation import importance
 from surrogate.properties import get_property
 from surrogate.report import figures
-from surrogate.text import error_unit
+from surrogate.text import error_unit, percent
 from training import model_card, promotion, summary
 from training.config import Plan
 from training.evaluating import Settings, curve_of, judge_of, within_papers
@@ -207,7 +207,7 @@ def _describe(content: Mapping[str, Any]) -> str:
     return (
         f"{content['kind'].replace('_', ' ')}: error on unseen papers {metrics['mae']:.3g} "
         f"{error_unit(metrics['unit'])} ({metrics['n_papers']} papers), "
-        f"90 % intervals hold {100 * metrics['coverage_90']:.0f} %."
+        f"90 % intervals hold {percent(metrics['coverage_90'])}."
     )
 
 

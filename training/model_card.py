@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from surrogate.models.base import ModelStatus
 from surrogate.models.baselines import name_baseline
 from surrogate.models.reliability import judge_chances
-from surrogate.text import error_unit
+from surrogate.text import error_unit, percent
 from training.learning_curve import sentence
+from training.tables import write_number
 
 if TYPE_CHECKING:
     from surrogate.models import Surrogate
@@ -85,11 +86,8 @@ def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> l
     lines += _table(
         ("", "MAE", "by row", "Spearman"),
         [
-            ("**this model**", _with_interval(figures), _number(figures["mae_by_row"]), _number(figures["spearman"])),
-            *(
-                (name_baseline(name), _with_interval(own), _number(own["mae_by_row"]), _number(own["spearman"]))
-                for name, own in baselines.items()
-            ),
+            _errors("**this model**", figures),
+            *(_errors(name_baseline(name), own) for name, own in baselines.items()),
         ],
     )
     lines += [
@@ -100,7 +98,7 @@ def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> l
     ]
     lines += _table(
         ("level", "share inside", f"mean width / {unit}"),
-        [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", _number(figures[f"width_{n}"])) for n in (50, 80, 90)],
+        [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", write_number(figures[f"width_{n}"])) for n in (50, 80, 90)],
     )
     if chances:
         lines += _chances(chances)
@@ -109,6 +107,10 @@ def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> l
     for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
         lines += [f"### By {title}", "", *_parts(figures[key], title, unit)]
     return lines
+
+
+def _errors(name: str, metrics: Mapping[str, Any]) -> Sequence[str]:
+    return name, _with_interval(metrics), write_number(metrics["mae_by_row"]), write_number(metrics["spearman"])
 
 
 def _chances(chances: Mapping[float, float]) -> list[str]:
@@ -120,14 +122,14 @@ def _chances(chances: Mapping[float, float]) -> list[str]:
         "",
         *_table(
             ("chance stated", "share that happened"),
-            [(f"{100 * c:.0f} %", f"{100 * s:.0f} %") for c, s in chances.items()],
+            [(percent(chance), percent(share)) for chance, share in chances.items()],
         ),
     ]
 
 
 def _curve(curve: Mapping[str, Any], unit: str) -> list[str]:
     """The error by the number of papers that were learnt from, and the power law through it."""
-    rows = [(str(point["papers"]), _with_interval(point), _number(point["fitted"])) for point in curve["points"]]
+    rows = [(str(point["papers"]), _with_interval(point), write_number(point["fitted"])) for point in curve["points"]]
     words = sentence(curve, unit)
     return [
         "### Learning curve",
@@ -153,7 +155,7 @@ def _parts(parts: Mapping[str, Mapping[str, Any]], title: str, unit: str) -> lis
     columns = {"mae": f"MAE / {unit}", "best_median_mae": "best median", "coverage_90": "inside 90 %"}
     shown = [key for key in columns if any(key in own for _, own in ordered)]
     rows = [
-        (name or "not stated", str(own["n_papers"]), str(own["n_rows"]), *(_number(own.get(key)) for key in shown))
+        (name or "not stated", str(own["n_papers"]), str(own["n_rows"]), *(write_number(own.get(key)) for key in shown))
         for name, own in ordered
     ]
     return _table((title, "papers", "rows", *(columns[key] for key in shown)), rows)
@@ -181,10 +183,6 @@ def _weights(weights: Mapping[str, float]) -> str:
 def _with_interval(metrics: Mapping[str, Any]) -> str:
     low, high = metrics["mae_interval"]
     return f"{metrics['mae']:.3g} [{low:.3g}, {high:.3g}]"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:#.3g}".rstrip(".")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -6,12 +6,11 @@ and the reports can show it without a tracker.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surrogate.text import counted
+from surrogate.text import counted, in_json_types, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +73,7 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
         "gate": {"passed": verdict.passed, "reasons": list(verdict.reasons)},
         "protocol": protocol,
     }
-    cleaned: dict[str, Any] = plain(content)
+    cleaned: dict[str, Any] = in_json_types(content)
     return cleaned
 
 
@@ -100,7 +99,7 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
                 f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
             )
     narrow = [
-        f"{group} ({own['coverage_90']:.0%} of {_papers(own)})"
+        f"{group} ({percent(own['coverage_90'])} of {_papers(own)})"
         for group, own in metrics["by_group"].items()
         if own["n_papers"] >= FEW_PAPERS and own["coverage_90"] < LEAST_COVERAGE
     ]
@@ -135,19 +134,6 @@ def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:
     numbers |= {"gain_over_best_baseline": surest["gain"], "gain_over_best_baseline_low": surest["interval_90"][0]}
     numbers["gate_passed"] = float(content["gate"]["passed"])
     return {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
-
-
-def plain(value: Any) -> Any:
-    """``value`` as JSON types; a number that is not finite is missing, and JSON's word for missing is null."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def _by_group(evaluation: Evaluation) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from surrogate.text import print_table
-from training.summary import plain
+from surrogate.text import in_json_types, print_table
 
 
 class Format(StrEnum):
@@ -30,7 +29,7 @@ class Block:
 def write(blocks: Sequence[Block], details: Mapping[str, Any], output: Format) -> None:
     """``blocks`` as tables, or ``details`` (which should hold everything the rows say, and more) as one JSON object."""
     if output is Format.JSON:
-        print(json.dumps(plain(details), indent=2, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(in_json_types(details), indent=2, ensure_ascii=False, allow_nan=False))
         return
     for number, block in enumerate(blocks):
         if number:
@@ -42,8 +41,11 @@ def write(blocks: Sequence[Block], details: Mapping[str, Any], output: Format) -
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:#.3g}".rstrip(".") if isinstance(value, float) else str(value)
+    return write_number(value) if value is None or isinstance(value, float) else str(value)
+
+
+def write_number(value: float | None) -> str:
+    """Three digits, also where they are zeros; a dash for what is missing."""
+    return "–" if value is None else f"{value:#.3g}".rstrip(".")

@@ -194,7 +194,13 @@ class Tracker:
         return Run(client=self._client, id=info.run_id, artifact_uri=info.artifact_uri)
 
     def register(self, run: Run, property: str, description: str = "") -> Version:
-        """A new version of the property's model: the folder :data:`MODEL` of ``run``."""
+        """Register the folder :data:`MODEL` of a run as a new version of a model.
+
+        Args:
+            run: Holds the model.
+            property: That it predicts.
+            description: For those who browse the registry.
+        """
         from mlflow.exceptions import MlflowException
 
         name = _registered_name(property)
@@ -222,7 +228,15 @@ class Tracker:
             return bool(self._client.search_model_versions(f"name='{_registered_name(property)}'", max_results=1))
 
     def version(self, property: str, number: str | None = None) -> Version:
-        """The version ``number``, or the newest; :class:`Unavailable` when there is none."""
+        """Find a version of a model.
+
+        Args:
+            property: That it predicts.
+            number: Of the version; the newest when not given.
+
+        Raises:
+            Unavailable: There is none.
+        """
         name = _registered_name(property)
         with _translated():
             run_ids = {int(v.version): v.run_id for v in self._client.search_model_versions(f"name='{name}'")}
@@ -239,7 +253,15 @@ class Tracker:
         raise Unavailable(f"There is no version {chosen} of the model of {property}.", hint=f"There are: {newest}.")
 
     def by_alias(self, property: str, alias: str) -> Version | None:
-        """The version called ``alias``, or ``None``."""
+        """Find the version of a model that has an alias.
+
+        Args:
+            property: That the model predicts.
+            alias: Such as champion.
+
+        Returns:
+            The version; ``None`` when there is none.
+        """
         from mlflow.exceptions import MlflowException
 
         with _translated():
@@ -252,7 +274,12 @@ class Tracker:
         return Version(property=property, number=str(version.version), run_id=version.run_id)
 
     def set_alias(self, version: Version, alias: str) -> None:
-        """Call ``version`` by ``alias`` from now on; a version is champion or challenger, not both."""
+        """Call a version by an alias from now on; it is champion or challenger, not both.
+
+        Args:
+            version: Of a model.
+            alias: Its name.
+        """
         name = _registered_name(version.property)
         other = CHALLENGER if alias == CHAMPION else CHAMPION
         with _translated():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from serving.campaigns import files, notebooks, sheets
@@ -13,8 +13,8 @@ from serving.campaigns import work as campaigns
 from serving.http import examples
 from serving.http.bodies import JsonRoute, check_file_type
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared
+from serving.http.security import READ, WRITE
+from serving.http.state import Ident, Shared
 from serving.http.uploads import CSV, SHEETS, XLSX, Upload
 from serving.instruments.uploads import body_schema, read_upload
 from surrogate.wire.campaigns import (
@@ -38,13 +38,11 @@ from surrogate.wire.problems import Fault
 from surrogate.wire.sheets import SheetOutput
 
 router = APIRouter(tags=["campaigns"], route_class=JsonRoute, prefix="/v1/campaigns")
-READ, WRITE = [Depends(needs(Role.READ))], [Depends(needs(Role.WRITE))]
 
 Key = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=100, description="Repeat a request safely.")
 ]
 Match = Annotated[str | None, Header(alias="If-Match", max_length=30, description="The version this is meant for.")]
-Ident = Annotated[str, Path(max_length=64)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[str | None, Query(max_length=64, description="What the page before called next.")]
 
@@ -55,7 +53,7 @@ CampaignChanges = Annotated[CampaignChange, Body(openapi_examples=examples.CAMPA
 Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
 
 
-@router.post("", summary="Create a campaign", status_code=HTTPStatus.CREATED, dependencies=WRITE)
+@router.post("", summary="Create a campaign", status_code=HTTPStatus.CREATED, dependencies=[WRITE])
 async def create_campaign(body: NewCampaign, state: Shared, response: Response, key: Key = None) -> CampaignOutput:
     """A space and an objective, kept. The same id and content, or the same key, give the campaign that exists."""
     campaign, replayed = await state.storing.run(campaigns.create, state.campaigns, body, key)
@@ -64,7 +62,7 @@ async def create_campaign(body: NewCampaign, state: Shared, response: Response, 
     return campaign
 
 
-@router.get("", summary="List campaigns", dependencies=READ)
+@router.get("", summary="List campaigns", dependencies=[READ])
 async def list_campaigns(
     state: Shared,
     limit: Limit = 100,
@@ -75,7 +73,7 @@ async def list_campaigns(
     return await state.storing.run(campaigns.list_campaigns, state.campaigns, limit, after, archived)
 
 
-@router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)
+@router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=[READ])
 async def get_campaign(campaign_id: Ident, state: Shared, response: Response) -> CampaignOutput:
     """How many suggestions are in which state, how much was measured; the ETag is its version."""
     campaign = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
@@ -83,7 +81,7 @@ async def get_campaign(campaign_id: Ident, state: Shared, response: Response) ->
     return campaign
 
 
-@router.patch("/{campaign_id}", summary="Change what is wanted", dependencies=WRITE)
+@router.patch("/{campaign_id}", summary="Change what is wanted", dependencies=[WRITE])
 async def change_campaign(
     campaign_id: Ident, changes: CampaignChanges, state: Shared, response: Response, if_match: Match = None
 ) -> CampaignChangedOutput:
@@ -96,7 +94,7 @@ async def change_campaign(
 
 
 @router.post(
-    "/{campaign_id}/suggestions", summary="Ask what to make next", status_code=HTTPStatus.CREATED, dependencies=WRITE
+    "/{campaign_id}/suggestions", summary="Ask what to make next", status_code=HTTPStatus.CREATED, dependencies=[WRITE]
 )
 async def ask(campaign_id: Ident, body: Ask, state: Shared, response: Response, key: Key = None) -> AskedOutput:
     """A batch that repeats nothing open, kept with a lease; if the answer is lost, the same key gives it again."""
@@ -107,7 +105,7 @@ async def ask(campaign_id: Ident, body: Ask, state: Shared, response: Response, 
     return answer
 
 
-@router.get("/{campaign_id}/suggestions", summary="List suggestions", dependencies=READ)
+@router.get("/{campaign_id}/suggestions", summary="List suggestions", dependencies=[READ])
 async def list_suggestions(
     campaign_id: Ident,
     state: Shared,
@@ -119,14 +117,14 @@ async def list_suggestions(
     return await state.storing.run(campaigns.list_suggestions, state.campaigns, campaign_id, status, limit, after)
 
 
-@router.get("/{campaign_id}/suggestions/{suggestion_id}", summary="One suggestion", dependencies=READ)
+@router.get("/{campaign_id}/suggestions/{suggestion_id}", summary="One suggestion", dependencies=[READ])
 async def get_suggestion(campaign_id: Ident, suggestion_id: Ident, state: Shared) -> SuggestionRecordOutput:
     """The recipe, what the planner said of it, and its state."""
     return await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
 
 
 @router.patch(
-    "/{campaign_id}/suggestions/{suggestion_id}", summary="Say what became of a suggestion", dependencies=WRITE
+    "/{campaign_id}/suggestions/{suggestion_id}", summary="Say what became of a suggestion", dependencies=[WRITE]
 )
 async def change_suggestion(
     campaign_id: Ident, suggestion_id: Ident, body: Change, state: Shared, if_match: Match = None
@@ -142,7 +140,7 @@ async def change_suggestion(
     "/{campaign_id}/measurements",
     summary="Tell results",
     status_code=HTTPStatus.CREATED,
-    dependencies=WRITE,
+    dependencies=[WRITE],
     responses={200: {"model": ToldOutput, "description": "What a dry run would do"}},
 )
 async def tell(
@@ -157,7 +155,7 @@ async def tell(
     return answer
 
 
-@router.get("/{campaign_id}/measurements", summary="List told results", dependencies=READ)
+@router.get("/{campaign_id}/measurements", summary="List told results", dependencies=[READ])
 async def list_measurements(
     campaign_id: Ident,
     state: Shared,
@@ -169,7 +167,7 @@ async def list_measurements(
     return await state.storing.run(campaigns.list_measurements, state.campaigns, campaign_id, suggestion, limit, after)
 
 
-@router.get("/{campaign_id}/history", summary="Everything that happened", dependencies=READ)
+@router.get("/{campaign_id}/history", summary="Everything that happened", dependencies=[READ])
 async def list_events(campaign_id: Ident, state: Shared, limit: Limit = 100, after: After = None) -> EventPage:
     """The history in order; nothing in it ever changes."""
     return await state.storing.run(campaigns.list_events, state.campaigns, campaign_id, limit, after)
@@ -189,7 +187,7 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=READ, responses=_FORMATS)
+@router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=[READ], responses=_FORMATS)
 async def export(
     campaign_id: Ident, state: Shared, format: Annotated[Literal["json", "xlsx", "csv", "eln"], Query()] = "json"
 ) -> Response:
@@ -212,7 +210,7 @@ _SHEET_BODY = {
 }
 
 
-@router.post("/{campaign_id}/sheet", summary="Tell a filled lab sheet", dependencies=WRITE, openapi_extra=_SHEET_BODY)
+@router.post("/{campaign_id}/sheet", summary="Tell a filled lab sheet", dependencies=[WRITE], openapi_extra=_SHEET_BODY)
 async def import_sheet(
     campaign_id: Ident,
     request: Request,
@@ -246,7 +244,7 @@ async def import_sheet(
 @router.post(
     "/{campaign_id}/files",
     summary="Tell files of instruments",
-    dependencies=WRITE,
+    dependencies=[WRITE],
     openapi_extra=body_schema(rows=True),
 )
 async def import_files(
@@ -263,18 +261,8 @@ async def import_files(
 ) -> FilesOutput:
     """Values with their conditions and provenance; all are taken or, when one file cannot be right, none."""
     upload = await read_upload(request, rows=True)
-    return await state.measuring.run(
-        lambda: files.tell(
-            state.campaigns,
-            campaign_id,
-            upload,
-            dry_run=dry_run,
-            complete=complete,
-            correct=correct,
-            keep=keep,
-            figure=figure,
-        )
-    )
+    manner = files.Manner(dry_run=dry_run, complete=complete, correct=correct, keep=keep, figure=figure)
+    return await state.measuring.run(files.tell, state.campaigns, campaign_id, upload, manner)
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")

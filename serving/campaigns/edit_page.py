@@ -6,33 +6,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Request, Response
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State, Store
+from serving.http.security import WRITE
+from serving.http.state import Ident, Shared, State, Store
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import form_of
+from serving.pages.routing import faults_beside, page_router
+from serving.pages.session import form_of, go_to
 from serving.suggestions import wishes
 from surrogate.errors import SurrogateError
 from surrogate.space.writing import space_to_toml
 from surrogate.wire.campaigns import CampaignChange, CampaignChangedOutput
 
-router = APIRouter(
-    route_class=PageRoute,
-    include_in_schema=False,
-    prefix="/campaigns/{campaign_id}",
-    dependencies=[Depends(needs(Role.WRITE))],
-)
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router("/campaigns/{campaign_id}", needed=WRITE)
 #: The space stays unless another is chosen.
 SAME = "same"
 
@@ -67,7 +60,7 @@ async def edit(campaign_id: Ident, request: Request, state: Shared) -> Response:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return await _page(request, campaign_id, state, answers, status=status)
     done = "changed-outside" if changed.outside else "changed"
-    return RedirectResponse(f"/campaigns/{campaign_id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
+    return go_to(f"/campaigns/{campaign_id}?done={done}")
 
 
 @router.post("/archive")
@@ -76,8 +69,7 @@ async def archive(campaign_id: Ident, request: Request, state: Shared) -> Respon
     archived = (await form_of(request)).get("archived") == forms.YES
     change = CampaignChange(archived=archived)
     await state.storing.run(campaigns.change_campaign, state.campaigns, campaign_id, change, None)
-    address = "/campaigns" if archived else f"/campaigns/{campaign_id}?done=changed"
-    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+    return go_to("/campaigns" if archived else f"/campaigns/{campaign_id}?done=changed")
 
 
 async def _change(
@@ -90,10 +82,7 @@ async def _change(
         change = CampaignChange.model_validate(stated)
         return await state.storing.run(campaigns.change_campaign, state.campaigns, campaign_id, change, None)
     except (ValidationError, ProblemError, SurrogateError) as error:
-        status, _, faults = problem_of(error)
-        if status == HTTPStatus.NOT_FOUND or not faults:
-            raise
-    wishes.place(answers, faults, fields())
+        wishes.place(answers, faults_beside(error), fields())
     return None
 
 

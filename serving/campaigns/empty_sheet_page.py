@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 
 from serving.campaigns import sheets
-from serving.http.security import Role, needs
 from serving.http.state import Shared
-from serving.pages.routing import PageRoute
+from serving.pages.routing import page_router
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/sheet", dependencies=[Depends(needs(Role.READ))]
-)
+router = page_router("/sheet")
 
 
 @router.get("/empty.{format}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from serving.http.state import Store
 from serving.instruments.uploads import Upload
@@ -16,42 +17,45 @@ from surrogate.report.apart import measure_apart
 from surrogate.wire.instruments import FilesOutput, RowOutput
 
 
-def tell(
-    store: Store,
-    campaign_id: str,
-    upload: Upload,
-    *,
-    dry_run: bool,
-    complete: bool,
-    correct: bool,
-    keep: bool,
-    figure: bool,
-) -> FilesOutput:
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How values are told.
+
+    ``dry_run`` writes nothing, ``complete`` says that no more will come, ``correct`` replaces what was told before,
+    ``keep`` leaves the files in the store, ``figure`` draws each reading.
+    """
+
+    dry_run: bool = False
+    complete: bool = False
+    correct: bool = False
+    keep: bool = False
+    figure: bool = False
+
+
+def tell(store: Store, campaign_id: str, upload: Upload, manner: Manner) -> FilesOutput:
     """Tell a campaign what files of instruments say.
 
     Args:
         store: The campaign store.
         campaign_id: Of the campaign.
         upload: The files and what is stated beside them.
-        dry_run: Whether nothing is written.
-        complete: Whether the suggestions have all their results now.
-        correct: Whether values replace those that were told before.
-        keep: Whether the files stay in the store.
-        figure: Whether each reading is drawn.
+        manner: How it is told.
+
+    Returns:
+        What was read of each suggestion, and which values are new.
+
+    Raises:
+        InvalidInput: A file cannot be right, or belongs to no suggestion; nothing is written then.
     """
     campaign = store.open().get(campaign_id)
     candidates = _candidates(campaign)
-    rows = match_rows(
-        candidates, upload.files, upload.written, upload.details, reference_cycle=upload.reference_cycle
-    )  # fmt: skip
+    rows = match_rows(candidates, upload.files, upload.written, upload.details, reference_cycle=upload.reference_cycle)
     read = [
         RowOutput(suggestion=row.suggestion, files=[file.name for file in row.files], **dict(measured))
-        for row, measured in zip(rows, measure_apart(rows, figure=figure), strict=True)
+        for row, measured in zip(rows, measure_apart(rows, figure=manner.figure), strict=True)
     ]
-    kept = [file for _, file in upload.files] if keep else []
-    return _tell_rows(
-        campaign, candidates, read, note=upload.note, dry_run=dry_run, complete=complete, correct=correct, keep=kept
-    )
+    kept = [file for _, file in upload.files] if manner.keep else []
+    return _tell_rows(campaign, candidates, read, upload.note, manner, kept)
 
 
 def tell_read(
@@ -63,48 +67,34 @@ def tell_read(
     for row in rows:
         if row.suggestion not in candidates:
             raise NotFound(f"There is no suggestion '{row.suggestion[:70]}' in this campaign.", hint="Send it again.")
-    return _tell_rows(campaign, candidates, rows, note=note, dry_run=False, complete=False, correct=correct, keep=[])
+    return _tell_rows(campaign, candidates, rows, note, Manner(correct=correct))
 
 
 def _tell_rows(
     campaign: Campaign,
     candidates: dict[str, Candidate],
     rows: Sequence[RowOutput],
-    *,
     note: str | None,
-    dry_run: bool,
-    complete: bool,
-    correct: bool,
-    keep: Sequence[InstrumentFile],
+    manner: Manner,
+    keep: Sequence[InstrumentFile] = (),
 ) -> FilesOutput:
-    """Write the values of all rows, or none of them.
-
-    Args:
-        campaign: The campaign.
-        candidates: Of its suggestions, by id.
-        rows: What was read, by suggestion.
-        note: Words of the laboratory about the values.
-        dry_run: Whether nothing is written.
-        complete: Whether the suggestions have all their results now.
-        correct: Whether values replace those that were told before.
-        keep: Files that stay in the store.
-    """
+    """Write the values of all rows, or none of them, and the files to ``keep``."""
     results = [
         result
         for row in rows
         for result in results_of(row.values, row.suggestion, candidates[row.suggestion], note=note)
     ]
-    if correct:
+    if manner.correct:
         results = as_corrections(campaign, results)
-    written = campaign.tell(results, complete=complete, dry_run=dry_run, keep=keep)
+    written = campaign.tell(results, complete=manner.complete, dry_run=manner.dry_run, keep=keep)
     ids = [record.id for record in written.measurements]
     return FilesOutput(
-        dry_run=dry_run,
+        dry_run=manner.dry_run,
         rows=list(rows),
         told=[ident for ident in ids if ident not in written.repeated],
         repeated=list(written.repeated),
-        kept=[] if dry_run else list(dict.fromkeys(file.sha256 for file in keep)),
-        questions=[] if dry_run else list(campaign.questions(ids)),
+        kept=[] if manner.dry_run else list(dict.fromkeys(file.sha256 for file in keep)),
+        questions=[] if manner.dry_run else list(campaign.questions(ids)),
         version=campaign.version,
     )
 

@@ -5,34 +5,26 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from serving.campaigns import files
 from serving.campaigns import work as campaigns
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State
+from serving.http.security import WRITE
+from serving.http.state import Ident, Shared, State
 from serving.instruments.uploads import FILE, MAX_FILES, NOTE, WRITTEN, upload_of
 from serving.pages.forms import YES
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import fields_of
+from serving.pages.routing import page_router, problem_of
+from serving.pages.session import fields_of, go_to
 from surrogate.campaign.files import DETAILS
 from surrogate.errors import SurrogateError
 from surrogate.wire.instruments import FilesOutput, RowOutput
 from surrogate.wire.problems import Fault
 
-router = APIRouter(
-    route_class=PageRoute,
-    include_in_schema=False,
-    prefix="/campaigns/{campaign_id}/files",
-    dependencies=[Depends(needs(Role.READ))],
-)
-WRITE = [Depends(needs(Role.WRITE))]
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router("/campaigns/{campaign_id}/files")
 #: A figure of what was read stands in the page itself: it is stored nowhere that it could be fetched from.
 _POLICY = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
 _ROWS = TypeAdapter(list[RowOutput])
@@ -55,7 +47,7 @@ async def get_form(
     return await _page(request, campaign_id, state, {"suggestion": suggestion})
 
 
-@router.post("", dependencies=WRITE)
+@router.post("", dependencies=[WRITE])
 async def upload(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """What the files say first; what was looked at is written down when it is confirmed."""
     form = await fields_of(request, max_files=MAX_FILES)
@@ -68,21 +60,10 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
             await state.storing.run(
                 lambda: files.tell_read(state.campaigns, campaign_id, rows, note=note, correct=correct)
             )
-            address = f"/campaigns/{campaign_id}?done=files#told"
-            return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+            return go_to(f"/campaigns/{campaign_id}?done=files#told")
         body = await upload_of(_addressed(form, typed.get("suggestion", "")), rows=True)
-        read = await state.measuring.run(
-            lambda: files.tell(
-                state.campaigns,
-                campaign_id,
-                body,
-                dry_run=True,
-                complete=False,
-                correct=correct,
-                keep=False,
-                figure=True,
-            )
-        )
+        manner = files.Manner(dry_run=True, correct=correct, figure=True)
+        read = await state.measuring.run(files.tell, state.campaigns, campaign_id, body, manner)
     except ValidationError:
         hint = "Choose the files again."
         fault = Fault(pointer="", code="form", message="What was read before did not come back whole.", hint=hint)

@@ -6,26 +6,23 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Request, Response
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
+from serving.http.security import WRITE
 from serving.http.state import Shared
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import form_of
+from serving.pages.routing import page_router, problem_of
+from serving.pages.session import form_of, go_to
 from serving.suggestions import wishes
 from surrogate.errors import SurrogateError
 from surrogate.wire.campaigns import CampaignInput
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.WRITE))]
-)
+router = page_router("/campaigns", needed=WRITE)
 
 
 @cache
@@ -57,7 +54,7 @@ async def make_campaign(request: Request, state: Shared) -> Response:
             wishes.place(answers, faults, fields())
         else:
             done = "created-with-commas" if answers.notes or campaign.notes else "created"
-            return RedirectResponse(f"/campaigns/{campaign.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
+            return go_to(f"/campaigns/{campaign.id}?done={done}")
     return _form(request, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

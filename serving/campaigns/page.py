@@ -7,20 +7,19 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Path, Query, Request, Response
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
 from serving.campaigns.editing import is_edit
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State, Store
+from serving.http.security import WRITE
+from serving.http.state import Ident, Shared, State, Store
 from serving.pages import forms
 from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import HEADERS, page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import form_of
+from serving.pages.routing import page_router, problem_of
+from serving.pages.session import form_of, go_to
 from serving.pages.shown import MASS, event_shown, read_mass, suggestion_shown, told_shown
 from surrogate.campaign.answers import write_measurement
 from surrogate.campaign.campaign import Campaign
@@ -31,11 +30,7 @@ from surrogate.wire.campaigns import AskInput
 from surrogate.wire.problems import Fault
 from surrogate.wire.states import State as Life
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.READ))]
-)
-WRITE = [Depends(needs(Role.WRITE))]
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router("/campaigns")
 ASKING = ("batch", "planner", "simulator", "without_prior", "assignee", "lease_h", "replicate")
 PER_PAGE = 50
 #: Longest lists on the page of a campaign; the lab sheet has everything.
@@ -86,7 +81,7 @@ async def get_campaign(
     return await _page(request, campaign_id, state, Answers(typed={MASS.path: mass}), done=done)
 
 
-@router.post("/{campaign_id}/ask", dependencies=WRITE)
+@router.post("/{campaign_id}/ask", dependencies=[WRITE])
 async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """The next batch. A form that is sent twice asks once: its key goes with it."""
     answers = Answers(typed=forms.typed(await form_of(request)))
@@ -103,8 +98,7 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
                     campaigns.ask, state.campaigns, campaign_id, body, state.snapshot, key, state.patience_s
                 )
                 done = "asked-with-commas" if answers.notes else "asked"
-                address = f"/campaigns/{campaign_id}?done={done}#open"
-                return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+                return go_to(f"/campaigns/{campaign_id}?done={done}#open")
             faults = []
         except (ProblemError, SurrogateError) as error:
             status, detail, faults = problem_of(error)

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Request, Response
 
 from serving.campaigns import sheets
 from serving.campaigns import work as campaigns
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State
+from serving.http.security import WRITE
+from serving.http.state import Ident, Shared, State
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import form_of
+from serving.pages.routing import page_router, problem_of
+from serving.pages.session import form_of, go_to
 from serving.pages.uploads import read_upload, sent_again
 from surrogate.errors import SurrogateError
 from surrogate.wire.problems import Fault
 from surrogate.wire.sheets import SheetOutput
 
-router = APIRouter(
-    route_class=PageRoute,
-    include_in_schema=False,
-    prefix="/campaigns/{campaign_id}/sheet",
-    dependencies=[Depends(needs(Role.READ))],
-)
-WRITE = [Depends(needs(Role.WRITE))]
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router("/campaigns/{campaign_id}/sheet")
 
 
 @router.get("")
@@ -43,7 +35,7 @@ async def download(campaign_id: Ident, name: str, format: Literal["xlsx", "csv"]
     return await state.storing.run(sheets.export, state.campaigns, campaign_id, format)
 
 
-@router.post("", dependencies=WRITE)
+@router.post("", dependencies=[WRITE])
 async def upload(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """A dry run first, with every cell that needs a look; what was looked at is taken when it is confirmed."""
     form = await form_of(request)
@@ -57,8 +49,7 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
             raise
         return await _page(request, campaign_id, state, status=status, trouble=detail, hints=faults)
     if not dry and not (reading.faults or reading.questions):
-        address = f"/campaigns/{campaign_id}?done=sheet#told"
-        return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+        return go_to(f"/campaigns/{campaign_id}?done=sheet#told")
     return await _page(request, campaign_id, state, reading=reading, again=sent_again(sheet))
 
 

@@ -8,8 +8,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Query, Request, Response
 from pydantic import ValidationError
 
 from serving.campaigns import editing
@@ -18,13 +17,13 @@ from serving.campaigns.page import DONE
 from serving.campaigns.results import read_result
 from serving.http import conversion
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State, Store
+from serving.http.security import WRITE
+from serving.http.state import Ident, Shared, State, Store
 from serving.pages import forms
 from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
-from serving.pages.session import form_of
+from serving.pages.routing import faults_beside, page_router, problem_of
+from serving.pages.session import form_of, go_to
 from serving.pages.shown import MASS, read_mass, suggestion_shown, told_shown
 from serving.pages.words import shown_text
 from surrogate.candidate.settings import read
@@ -40,14 +39,7 @@ from surrogate.wire.campaigns import (
 from surrogate.wire.problems import Fault
 from surrogate.wire.states import WITHOUT_VALUE
 
-router = APIRouter(
-    route_class=PageRoute,
-    include_in_schema=False,
-    prefix="/campaigns/{campaign_id}/suggestions/{suggestion_id}",
-    dependencies=[Depends(needs(Role.READ))],
-)
-WRITE = [Depends(needs(Role.WRITE))]
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router("/campaigns/{campaign_id}/suggestions/{suggestion_id}")
 #: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
 PARTS = ("value", "unit", "censoring", "uncertainty", "note")
 FAILED = "failed"
@@ -75,7 +67,7 @@ async def get_suggestion(
     return await _page(request, campaign_id, suggestion_id, state, answers, done=done)
 
 
-@router.post("/state", dependencies=WRITE)
+@router.post("/state", dependencies=[WRITE])
 async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Accepted, running, failed with a reason, or cancelled."""
     form = forms.typed(await form_of(request))
@@ -90,22 +82,20 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
     except ValidationError as error:
         faults = problem_of(error)[2]
     except (ProblemError, SurrogateError) as error:
-        status, _, faults = problem_of(error)
-        if status == HTTPStatus.NOT_FOUND or not faults:
-            raise
+        faults = faults_beside(error)
         record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
         if (record.state.value, record.reason) == (entries.get("state"), entries.get("reason", "")):
             faults = []  # a second click: it is so already
     if not faults:
         back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if form.get("stay") else "")
-        return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
+        return go_to(f"{back}?done=changed")
     for fault in faults:
         of_reason = "state" not in entries or (entries["state"] == FAILED and "reason" not in entries)
         answers.blame("reason" if of_reason else None, fault)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@router.post("/edit", dependencies=WRITE)
+@router.post("/edit", dependencies=[WRITE])
 async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Another recipe in the place of this one, before it is made."""
     answers = Answers(typed=forms.typed(await form_of(request)))
@@ -120,13 +110,9 @@ async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state
                 editing.edit, state.campaigns, campaign_id, suggestion_id, changes, state.snapshot
             )
         except (ProblemError, SurrogateError) as error:
-            status, _, faults = problem_of(error)
-            if status == HTTPStatus.NOT_FOUND or not faults:
-                raise
-            _place_edit(answers, faults, fields)
+            _place_edit(answers, faults_beside(error), fields)
         else:
-            address = f"/campaigns/{campaign_id}/suggestions/{new.id}?done=edited"
-            return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+            return go_to(f"/campaigns/{campaign_id}/suggestions/{new.id}?done=edited")
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -149,7 +135,7 @@ def _place_edit(answers: Answers, faults: Sequence[Fault], fields: Mapping[str, 
         answers.blame(path, fault.model_copy(update={"message": message}))
 
 
-@router.post("/results", dependencies=WRITE)
+@router.post("/results", dependencies=[WRITE])
 async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Write down what was measured: some of the properties, or all of them."""
     answers = Answers(typed=forms.typed(await form_of(request)))
@@ -161,13 +147,10 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
             key = answers.value("key") or None
             await state.storing.run(campaigns.tell, state.campaigns, campaign_id, report, key)
         except (ValidationError, ProblemError, SurrogateError) as error:
-            status, _, faults = problem_of(error)
-            if status == HTTPStatus.NOT_FOUND or not faults:
-                raise
-            _blame(answers, faults, places)
+            _blame(answers, faults_beside(error), places)
         else:
             done = "told-with-commas" if answers.notes else "told"
-            return RedirectResponse(f"/campaigns/{campaign_id}?done={done}#told", status_code=HTTPStatus.SEE_OTHER)
+            return go_to(f"/campaigns/{campaign_id}?done={done}#told")
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

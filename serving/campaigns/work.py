@@ -6,7 +6,7 @@ Every function here blocks: routes and pages run them in a thread.
 from __future__ import annotations
 
 from serving.http import conversion
-from serving.http.errors import blaming, not_ready
+from serving.http.errors import blaming
 from serving.http.registry import Snapshot
 from serving.http.state import Store
 from serving.suggestions.work import space_of
@@ -119,11 +119,10 @@ def ask(
 def _planner(body: AskInput, snapshot: Snapshot) -> Planner:
     if not get_planner(body.planner).ranks:
         return random_planner(body.pool)
-    if snapshot.reason_not_ready is not None and not body.without_prior:
-        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
-    models = {name: served.surrogate for name, served in snapshot.models.items()}
+    if not body.without_prior:
+        snapshot.check_ready()
     return bayesian_planner(
-        {} if body.without_prior else models,
+        {} if body.without_prior else snapshot.surrogates,
         planner=body.planner,
         simulator=body.simulator,
         pool=body.pool,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
 from serving.data import work as measurements
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from serving.http.state import Shared
 from surrogate.wire.catalogue import MeasurementResponse
 
-router = APIRouter(tags=["measurements"], dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["measurements"], dependencies=[READ])
 
 
 @router.get("/v1/measurements/{row_id}", summary="Provenance and citation of a measurement")

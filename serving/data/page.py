@@ -8,14 +8,13 @@ from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from serving.data import work as measurements
 from serving.http.errors import clean
-from serving.http.security import Role, needs
 from serving.http.state import Library, Shared
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute
+from serving.pages.routing import page_router
 from serving.predictions.form import FORM, address_of
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Measurement
@@ -24,9 +23,7 @@ from surrogate.models.encoding import describe
 from surrogate.properties import PROPERTIES
 from surrogate.report.sources import reference_of
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/data", dependencies=[Depends(needs(Role.READ))]
-)
+router = page_router("/data")
 PER_PAGE = 50
 
 

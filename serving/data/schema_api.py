@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from serving.http.state import Shared
 from surrogate.composition import FAMILIES
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.wire import fields
 from surrogate.wire.catalogue import PropertyDescription, SchemaResponse
 
-router = APIRouter(tags=["schema"], dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["schema"], dependencies=[READ])
 
 
 @router.get("/v1/schema", summary="Properties, inputs, units, ranges, categories")

@@ -42,7 +42,18 @@ class Compute:
         return self._taken
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
-        """``function(*args)`` in a thread; 429 when all places are taken, 503 when it takes too long."""
+        """Call a function in a thread.
+
+        Args:
+            function: Blocks.
+            args: For it.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            ProblemError: 429 when all places are taken, 503 when it takes too long.
+        """
         self.take()
 
         def work() -> T:

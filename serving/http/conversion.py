@@ -94,7 +94,18 @@ def _point_to(name: str | None, sent: CandidateInput) -> str:
 
 
 def measurements_of(entries: Sequence[MeasuredInput], part: str) -> list[Measurement]:
-    """All measurements in a ``part`` of a request; 422 points at one that cannot be."""
+    """Make measurements of what a request says was measured.
+
+    Args:
+        entries: Candidates with their values.
+        part: Name of the part of the request that they are in.
+
+    Returns:
+        One measurement per value; those of one entry share their candidate.
+
+    Raises:
+        ProblemError: 422, with the place of one that cannot be.
+    """
     return [measurement for index, item in enumerate(entries) for measurement in _measurements(part, index, item)]
 
 

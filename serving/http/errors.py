@@ -102,13 +102,13 @@ def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) ->
     return ProblemError(status, detail, errors=[fault], headers={"Retry-After": str(retry_after_s)})
 
 
-def not_ready(detail: str) -> ProblemError:
-    """503: something the service needs is not there yet."""
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
-
-
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:
-    """``text`` without control characters or broken Unicode, and not longer than ``limit`` characters."""
+    """Make a text fit to be sent back: without control characters or broken Unicode.
+
+    Args:
+        text: Whatever was sent.
+        limit: Most characters that are left.
+    """
     printable = "".join(c if c.isprintable() else " " for c in text[: limit + 1].encode("utf-8", "replace").decode())
     return printable if len(printable) <= limit else printable[: limit - 1] + "…"
 
@@ -123,7 +123,12 @@ def pointer_to(location: Iterable[str | int]) -> str:
 
 
 def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
-    """The library's own error as a fault at ``pointer``."""
+    """Write an error of the library as a fault of a request.
+
+    Args:
+        error: Of the library.
+        pointer: Where in the request it is, as a JSON pointer.
+    """
     proposals = [clean(p, limit=100) for p in error.proposals] if isinstance(error, CompositionError) else []
     return Fault(
         pointer=pointer,
@@ -151,7 +156,16 @@ def without_folders(text: str) -> str:
 
 
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
-    """Faults from the errors of a validation; of the input, nothing is repeated but numbers and unknown names."""
+    """Write the errors of a validation as faults; of the input, nothing is repeated but numbers and unknown names.
+
+    Args:
+        errors: As pydantic lists them.
+        at: JSON pointer of what was validated.
+        known_fields: Names of fields that are proposed for unknown ones.
+
+    Returns:
+        At most :data:`MAX_FAULTS` faults.
+    """
     faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
     return _merged([fault for fault in faults if not _is_other_branch(fault, faults)])
 
@@ -252,7 +266,12 @@ def respond(
 
 
 def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
-    """Make ``app`` answer every error with a problem."""
+    """Make an application answer every error with a problem.
+
+    Args:
+        app: The application.
+        known_fields: Names of fields that are proposed for unknown ones.
+    """
     fields = tuple(known_fields)
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -76,7 +76,7 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        method = _method(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         if method == "HEAD":  # what GET answers, without its body; the server below still knows what was asked
             scope = {**scope, "method": "GET"}
         answer = _Answer(scope, send, method=method, methods=self._methods, last=self._drain.active)
@@ -180,11 +180,6 @@ class _Answer:
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-def _method(scope: Scope) -> str:
-    method = str(scope["method"])
-    return method if method in _METHODS else "other"
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

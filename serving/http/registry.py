@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -24,6 +25,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from serving.http import conversion, examples
+from serving.http.errors import ProblemError
 from serving.http.fetching import fetch
 from serving.http.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
@@ -228,7 +230,15 @@ def probe(model: FittedSurrogate) -> None:
 
 
 def source_for(models: str, tracking_uri: str | None = None) -> Source:
-    """The source that a setting names: a folder, or ``models:/…`` of a tracking server."""
+    """Find the source that a setting names.
+
+    Args:
+        models: A folder, or ``models:/<name>@<alias>`` of a tracking server.
+        tracking_uri: Address of the server.
+
+    Raises:
+        Unavailable: The name of registered models has no ``{property}`` or no alias.
+    """
     if models.startswith("models:/"):
         return TrackingSource(template=models, tracking_uri=tracking_uri)
     return FolderSource(folder=Path(models))
@@ -262,6 +272,17 @@ class Snapshot:
         if self.models:
             return None
         return " ".join(self.faults.values()) or "No model has been loaded."
+
+    def check_ready(self) -> None:
+        """Refuse, with 503, what needs models while none is in service."""
+        if self.reason_not_ready is not None:
+            detail = f"No model is in service: {self.reason_not_ready}"
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
+
+    @property
+    def surrogates(self) -> dict[str, FittedSurrogate]:
+        """The models themselves, by property."""
+        return {name: served.surrogate for name, served in self.models.items()}
 
     def get(self, property: str) -> Served:
         """The model of ``property``: :class:`UnknownName` for no such property, :class:`Unavailable` for no model."""

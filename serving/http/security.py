@@ -30,7 +30,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
@@ -87,7 +87,16 @@ class StoredKey:
 
 
 def new_key(role: Role, *, note: str = "", expires: datetime | None = None) -> tuple[str, StoredKey]:
-    """A new key, and what to store of it; the key itself cannot be had again. ``expires`` has a time zone."""
+    """Make a key; it cannot be had again.
+
+    Args:
+        role: What it may do.
+        note: Who it is for.
+        expires: When it ends, with a time zone; without, it is revoked by hand.
+
+    Returns:
+        The key itself, and what to store of it.
+    """
     ident, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     key = f"{PREFIX}_{ident}_{secret}"
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -152,13 +161,30 @@ def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
 
 
 def add(path: Path, key: StoredKey) -> None:
-    """Keep one key more."""
+    """Keep one key more.
+
+    Args:
+        path: The keys file, made when missing.
+        key: What is stored of it.
+
+    Raises:
+        ConfigError: The file is damaged.
+    """
     with _alone(path):
         write_keys(path, [*read_keys(path), key])
 
 
 def revoke(path: Path, ident: str) -> None:
-    """Forget one key; :class:`UnknownName` if there is no such key."""
+    """Forget one key.
+
+    Args:
+        path: The keys file.
+        ident: Of the key.
+
+    Raises:
+        UnknownName: There is no such key.
+        ConfigError: The file is damaged.
+    """
     if not path.exists():
         raise UnknownName("key", ident, [])
     with _alone(path):
@@ -241,7 +267,13 @@ def presented(path: str, headers: Headers) -> str:
 
 
 def gate_for(auth: Auth, keys: Path | None, token: str | None = None) -> Gate:
-    """The gate that the settings ask for; ``token`` opens a service without keys, on loopback alone."""
+    """Make the gate that the settings ask for.
+
+    Args:
+        auth: Whether keys are needed.
+        keys: The file that holds them.
+        token: Opens a service without keys, on loopback alone.
+    """
     if auth is Auth.OFF:
         return Gate(keys=None)
     by_token = auth is Auth.AUTO and keys is None and bound_to_loopback()
@@ -268,12 +300,17 @@ def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
         return False
 
 
+def may(key: StoredKey | None, role: Role) -> bool:
+    """Whether whoever has ``key`` (``None``: where none is needed) may do what ``role`` may."""
+    return key is None or key.role.includes(role)
+
+
 def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
     """A dependency that answers 403 when the caller's key may not do what ``role`` may."""
 
     async def check(request: Request) -> None:
         key: StoredKey | None = getattr(request.state, "key", None)
-        if key is not None and not key.role.includes(role):
+        if key is not None and not may(key, role):
             raise ProblemError(
                 HTTPStatus.FORBIDDEN,
                 f"The key '{key.id}' has the role '{key.role}', and this needs '{role}'.",
@@ -281,6 +318,10 @@ def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
             )
 
     return check
+
+
+#: Dependencies of routes that every key may use, and of those that change something.
+READ, WRITE = Depends(needs(Role.READ)), Depends(needs(Role.WRITE))
 
 
 def describe(keys: Sequence[StoredKey]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from serving.http.security import Role, StoredKey
+from serving.http.security import Role, may
 from serving.http.state import State
 from surrogate.errors import SurrogateError
 
@@ -57,12 +57,7 @@ class Shortcut:
         if scope["type"] != "http" or scope["path"] != self._route.path or scope["method"] != "POST":
             return False
         types = [value for name, value in scope["headers"] if name in (b"content-type", b"content-encoding")]
-        key: StoredKey | None = scope["state"]["key"]
-        return not scope["query_string"] and types == [b"application/json"] and _may_read(key)
-
-
-def _may_read(key: StoredKey | None) -> bool:
-    return key is None or key.role.includes(Role.READ)
+        return not scope["query_string"] and types == [b"application/json"] and may(scope["state"]["key"], Role.READ)
 
 
 def _preceded(message: Message, receive: Receive) -> Receive:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi import Path as PathParameter
 
 from serving.http.compute import Compute, Together
 from serving.http.registry import Registry, Snapshot
@@ -37,8 +38,14 @@ class Library:
         self.measured = MeasuredTables(data)
 
     def learnt(self, property: str, sha256: str) -> Learnt:
-        """What a model of ``property`` that names the data ``sha256`` has learnt from, else what the tables hold now;
-        :class:`SurrogateError` where the tables are not there.
+        """Find what a model has learnt from, else what the tables hold now.
+
+        Args:
+            property: Of the model.
+            sha256: Of the data, as the model names them.
+
+        Raises:
+            SurrogateError: The tables are not there.
         """
         from surrogate import datasets
 
@@ -132,3 +139,5 @@ async def _state(request: Request) -> State:
 
 
 Shared = Annotated[State, Depends(_state)]
+#: An id of a campaign, or of a part of it, in an address.
+Ident = Annotated[str, PathParameter(max_length=64)]

@@ -51,7 +51,15 @@ class Recipes:
 
 
 def read_recipes(sheet: Upload, max_rows: int) -> Recipes:
-    """Read a sheet of recipes, with or without results; 422 for a file that is no sheet at all, or too long."""
+    """Read a sheet of recipes, with or without results.
+
+    Args:
+        sheet: As it was sent.
+        max_rows: Most rows that are read.
+
+    Raises:
+        ProblemError: 422 for a file that is no sheet at all, or too long.
+    """
     with open_apart(sheet) as path, refuse_what_is_no_sheet():
         reading = read_sheet(path, decimal=sheet.decimal, encoding=sheet.encoding)
         check_length(reading, max_rows)
@@ -88,7 +96,15 @@ def refuse_what_is_no_sheet() -> Iterator[None]:
 
 
 def check_length(reading: SheetReading, most: int) -> None:
-    """Refuse a sheet of more than ``most`` rows."""
+    """Refuse a sheet that is too long.
+
+    Args:
+        reading: Of the sheet.
+        most: Rows that are possible.
+
+    Raises:
+        InvalidInput: It has more.
+    """
     rows = sum(len(grid.rows) for grid in reading.workbook.grids)
     if rows > most:
         raise InvalidInput(f"The sheet has {rows} rows; {most} are the most at once.", hint="Split it.")
@@ -112,7 +128,12 @@ def places_of(reading: SheetReading) -> dict[tuple[str, str], int]:
 
 
 def cells_of(faults: Iterable[SheetFault], places: dict[tuple[str, str], int]) -> list[CellFault]:
-    """Faults of a sheet with the cell in which each stands."""
+    """Find the cell in which each fault of a sheet stands.
+
+    Args:
+        faults: By sheet, row and column.
+        places: From :func:`places_of`.
+    """
     return [_cell(fault, places) for fault in faults]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from serving.http.bodies import JsonRoute
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from serving.http.state import Shared
 from serving.instruments.uploads import Upload, body_schema, only_details, read_upload
 from surrogate.campaign.files import RowFiles
@@ -15,7 +15,7 @@ from surrogate.instruments.measuring import Details
 from surrogate.report.apart import measure_apart
 from surrogate.wire.instruments import MeasureOutput
 
-router = APIRouter(tags=["instruments"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["instruments"], route_class=JsonRoute, dependencies=[READ])
 
 Drawn = Annotated[bool, Query(description="Draw the spectra with their fits, or the cycling.")]
 

@@ -66,14 +66,30 @@ def body_schema(*, rows: bool) -> dict[str, Any]:
 
 
 async def read_upload(request: Request, *, rows: bool) -> Upload:
-    """The body of ``request``; 415 for another media type, 422 for a field that there is not."""
+    """Read the body of a request that brings files of instruments.
+
+    Args:
+        request: The request.
+        rows: Whether the files may belong to several suggestions.
+
+    Raises:
+        ProblemError: 415 for another media type, 422 for a field that there is not.
+    """
     hint = f"Send Content-Type: {MULTIPART}, with each file as a field called {FILE}."
     check_file_type(request, [MULTIPART], f"The body has to be {MULTIPART}.", hint)
     return await upload_of(await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS), rows=rows)
 
 
 async def upload_of(form: FormData, *, rows: bool) -> Upload:
-    """The fields of a form by their names, which is closed; raises :class:`ProblemError` for one that says nothing."""
+    """Read the fields of a form by their names, and close it.
+
+    Args:
+        form: Files among its fields.
+        rows: Whether the files may belong to several suggestions.
+
+    Raises:
+        ProblemError: 422 for a field that there is not.
+    """
     files: list[tuple[str | None, InstrumentFile]] = []
     texts: dict[str, list[str]] = {}
     names = (FILE, WRITTEN, *DETAILS, REFERENCE, *((NOTE,) if rows else ()))

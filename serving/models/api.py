@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from serving.http.state import Shared
 from serving.models import work as models
 from surrogate.wire.catalogue import ModelsResponse, ServedModel
 
-router = APIRouter(tags=["models"], dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["models"], dependencies=[READ])
 
 
 @router.get("/v1/models", summary="The models in service")

@@ -6,24 +6,21 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from serving.http.errors import ProblemError
 from serving.http.registry import Snapshot
-from serving.http.security import Role, needs
 from serving.http.state import Shared
 from serving.models import work as models
 from serving.pages.rendering import HEADERS, page
-from serving.pages.routing import PageRoute
+from serving.pages.routing import page_router
 from surrogate.errors import NotFound
 from surrogate.models.base import ModelCard
 from surrogate.models.baselines import name_baseline
 from surrogate.properties import PROPERTIES
 from surrogate.wire.catalogue import ServedModel
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/models", dependencies=[Depends(needs(Role.READ))]
-)
+router = page_router("/models")
 LEVELS = (50, 80, 90)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from serving.pages.words import plain, quantity, span
 from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.text import percent_in_full
 
 #: Fewer ticks than this fit beside each other on a telephone.
 MAX_TICKS = 5
@@ -88,13 +89,20 @@ def bar(
             *(Tick(at=at(place), text=f"{text} {prop.shown_unit}") for place, text in ticks[-1:]),
         ),
         axis=" · logarithmic axis" if logarithmic else "",
-        words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
+        words=f"{prop.label}: median {quantity(median, property)}, {percent_in_full(level)} interval "
         f"{span(low, high, property)}.",
     )
 
 
 def reach(property: str, median: float, low: float, high: float) -> list[float]:
-    """What the axis of a bar holds; bars that are drawn ``beside`` the reach of all of them have one axis."""
+    """List what the axis of a bar holds; bars drawn ``beside`` the reach of all of them have one axis.
+
+    Args:
+        property: Its name.
+        median: Of the prediction, in the unit of the property.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+    """
     prop = PROPERTIES[property]
     floor = prop.between_papers
     around = (
@@ -121,8 +129,15 @@ def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
 
 
 def decades(first: float, last: float, factor: float = 1.0) -> list[tuple[float, str]]:
-    """Ticks of a logarithmic axis between two powers of ten: decades, or 1-2-5 where they are few; the numbers are
-    ``factor`` times the values.
+    """Place the ticks of a logarithmic axis: decades, or 1-2-5 where they are few.
+
+    Args:
+        first: Where the axis begins, as a power of ten.
+        last: Where it ends.
+        factor: Of the numbers over the values, for another unit.
+
+    Returns:
+        Powers of ten with their numbers.
     """
     powers = range(math.ceil(first), math.floor(last) + 1)
     step = -(-len(powers) // MAX_TICKS) if powers else 1
@@ -138,7 +153,15 @@ def decades(first: float, last: float, factor: float = 1.0) -> list[tuple[float,
 
 
 def round_numbers(first: float, last: float) -> list[tuple[float, str]]:
-    """At most :data:`MAX_TICKS` multiples of 1, 2 or 5 times a power of ten."""
+    """Place at most :data:`MAX_TICKS` ticks at multiples of 1, 2 or 5 times a power of ten.
+
+    Args:
+        first: Where the axis begins.
+        last: Where it ends, above ``first``.
+
+    Returns:
+        Values with their numbers.
+    """
     rough = (last - first) / (MAX_TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
@@ -146,5 +169,10 @@ def round_numbers(first: float, last: float) -> list[tuple[float, str]]:
 
 
 def write_points(x: Sequence[float], y: Sequence[float]) -> str:
-    """The ``points`` of an SVG line through (x, y)."""
+    """Write the ``points`` of an SVG line.
+
+    Args:
+        x: Places across, (n,).
+        y: Places downwards, (n,).
+    """
     return " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))

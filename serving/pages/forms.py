@@ -75,7 +75,12 @@ class Answers:
         return any(value.strip() for path, value in self.typed.items() if path.startswith(prefix))
 
     def blame(self, path: str | None, fault: Fault) -> None:
-        """Put a fault beside a field, once; without a field, above the form."""
+        """Put a fault beside a field, once.
+
+        Args:
+            path: Of the field; ``None`` for above the form.
+            fault: What is wrong.
+        """
         faults = self.general if path is None else self.faults.setdefault(path, [])
         again = any(fault.message == other.message or fault.code == other.code == "missing" for other in faults)
         if not again:
@@ -89,7 +94,13 @@ class Answers:
 
 @cache
 def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
-    """The field ``name`` of ``part`` as a field of a form, under ``prefix``."""
+    """Make a field of a form from one of a request.
+
+    Args:
+        part: The model of the request, or of a part of it.
+        name: Of its field.
+        prefix: Before the path of the field on the form.
+    """
     schema = _describe_fields(part)[name]
     categories = [(c, c.replace("_", " ")) for c in schema.categories or ()]
     return Field(
@@ -129,7 +140,12 @@ _HELP = {
 
 
 def field_of_row(row: Row, place: Sequence[str]) -> Field:
-    """A row of the table of fields as a field of a form, at its place in the request."""
+    """Make a field of a form from a row of the table of fields.
+
+    Args:
+        row: Of the table.
+        place: Of the field in the request.
+    """
     share = row.high == 1.0 and "0 to 1" not in row.meaning
     return Field(
         path=".".join(place),
@@ -157,12 +173,29 @@ def _help(schema: FieldOutput) -> str:
 
 
 def read(part: type[Input], fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """The values of the filled-in ``fields`` of one part by name; what cannot be read is blamed."""
+    """Read the fields of one part of a request that were filled in.
+
+    Args:
+        part: The model of the part.
+        fields: Of the form.
+        answers: What was typed; gets the faults and the notes.
+
+    Returns:
+        Values by name.
+    """
     return {path.rpartition(".")[2]: value for path, value in read_fields(fields, answers).items()}
 
 
 def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """The values of the filled-in ``fields`` by path; what cannot be read is blamed."""
+    """Read the fields that were filled in.
+
+    Args:
+        fields: Of the form.
+        answers: What was typed; gets the faults and the notes.
+
+    Returns:
+        Values by path.
+    """
     values: dict[str, Any] = {}
     for item in fields:
         text = answers.value(item.path).strip()
@@ -207,9 +240,15 @@ _READERS: Mapping[str, Callable[[str, Field, list[str]], Any]] = {
 def place(
     answers: Answers, faults: Sequence[Fault], fields: Mapping[str, Field], *, move: Callable[[str], str]
 ) -> None:
-    """Put faults of the interface beside the fields they belong to; ``move`` turns a pointer into a path.
+    """Put faults of the interface beside the fields they belong to.
 
     A fault of a part stands beside the field of which it is a part, else above the form.
+
+    Args:
+        answers: Get the faults.
+        faults: With pointers into the request.
+        fields: Of the form, by path.
+        move: Turns a pointer into a path.
     """
     for fault in faults:
         if fault.code == KeyReused.code:

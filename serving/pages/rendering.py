@@ -18,7 +18,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from serving.http.security import Role
+from serving.http.security import Role, may
 from serving.pages import session, words
 from surrogate import __version__
 
@@ -76,13 +76,20 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-    """The page ``template`` with what it shows, who looks at it, and the token for its forms."""
+    """Render a page with who looks at it, and the token for its forms.
+
+    Args:
+        request: That asks for it.
+        template: Name of its template.
+        status: Of HTTP.
+        context: What the template shows.
+    """
     key = session.key_of(request)
     text = environment().get_template(template).render(
         path=request.url.path,
         token=session.token(request),
         signed=key,
-        may_write=session.may(request, Role.WRITE),
+        may_write=may(key, Role.WRITE),
         **context,
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers=dict(HEADERS))

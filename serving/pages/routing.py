@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serving.http.errors import UNEXPECTED, ProblemError, fault_of, faults_of, status_of
+from serving.http.security import READ
 from serving.pages import session
 from serving.pages.rendering import page
 from surrogate.errors import StoreUnavailable, SurrogateError
@@ -45,6 +47,16 @@ class PageRoute(APIRoute):
         return show_errors
 
 
+def page_router(prefix: str = "", *, needed: Any = READ) -> APIRouter:
+    """Make a router of pages.
+
+    Args:
+        prefix: Of their addresses.
+        needed: What the key of a visitor may do: :data:`READ` or :data:`WRITE`.
+    """
+    return APIRouter(route_class=PageRoute, include_in_schema=False, prefix=prefix, dependencies=[needed])
+
+
 def install(app: FastAPI) -> None:
     """Answer a browser that asks for an address that is not there with a page; programs get their problem."""
     problem: Any = app.exception_handlers[StarletteHTTPException]
@@ -71,6 +83,21 @@ def problem_of(error: Exception) -> tuple[int, str, list[Fault]]:
         return _invalid(error.errors())
     assert isinstance(error, StarletteHTTPException)
     return error.status_code, str(error.detail), error.errors if isinstance(error, ProblemError) else []
+
+
+def faults_beside(error: Exception) -> list[Fault]:
+    """The faults of an error, for the form that was sent; raises what no form can show: none, or an address not there.
+
+    Args:
+        error: What came of the form.
+
+    Returns:
+        At least one fault.
+    """
+    status, _, faults = problem_of(error)
+    if status == HTTPStatus.NOT_FOUND or not faults:
+        raise error
+    return faults
 
 
 def _invalid(errors: Sequence[Any]) -> tuple[int, str, list[Fault]]:

@@ -18,7 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.types import Scope
 
 from serving.http.errors import ProblemError
-from serving.http.security import KEY_COOKIE, Role, StoredKey, is_page
+from serving.http.security import KEY_COOKIE, StoredKey, is_page
 from surrogate.wire.problems import Fault
 
 FORM_COOKIE = "surrogate_form"
@@ -32,12 +32,6 @@ def key_of(request: Request) -> StoredKey | None:
     """The key that opened this page; ``None`` where none is needed."""
     key: StoredKey | None = getattr(request.state, "key", None)
     return key
-
-
-def may(request: Request, role: Role) -> bool:
-    """Whether the key of this request may do what ``role`` may."""
-    key = key_of(request)
-    return key is None or key.role.includes(role)
 
 
 def token(request: Request) -> str:
@@ -64,10 +58,22 @@ def finish(request: Request, response: Response) -> Response:
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """A cookie for this browser session that no script reads, no other site sends, and no plain line carries twice."""
+    """Set a cookie for this browser session that no script reads, no other site sends, and no plain line carries twice.
+
+    Args:
+        request: Says whether the line is encrypted.
+        response: Carries it.
+        name: Of the cookie.
+        value: What it holds.
+    """
     forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
     secure = request.url.scheme == "https" or forwarded == "https"
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def go_to(address: str) -> RedirectResponse:
+    """Send the browser to another page, as after a form."""
+    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
 
 
 async def form_of(request: Request) -> dict[str, str | UploadFile]:
@@ -76,7 +82,15 @@ async def form_of(request: Request) -> dict[str, str | UploadFile]:
 
 
 async def fields_of(request: Request, *, max_files: int) -> FormData:
-    """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
+    """Read the fields of the form that was sent.
+
+    Args:
+        request: That brings it.
+        max_files: Most files that come with it.
+
+    Raises:
+        ProblemError: 403 unless the form is one of ours, shown to this browser with this key.
+    """
     # Refuse a form that the browser says comes from another site.
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -104,7 +118,7 @@ def ask_to_sign_in(scope: Scope) -> Response | None:
     address = scope["path"] if scope["method"] in ("GET", "HEAD") else "/"
     query = scope.get("query_string", b"").decode("ascii", "ignore") if address == scope["path"] else ""
     back = quote(address + (f"?{query}" if query else ""), safe="")
-    return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=HTTPStatus.SEE_OTHER)
+    return go_to(f"{SIGN_IN}?next={back}")
 
 
 def local(address: str) -> str:

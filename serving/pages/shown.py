@@ -14,7 +14,7 @@ from surrogate.composition import parse_composition
 from surrogate.errors import CompositionError
 from surrogate.planner.objective import Target
 from surrogate.properties import PROPERTIES
-from surrogate.text import counted
+from surrogate.text import counted, in_percent
 from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.design import RecipeOutput
@@ -43,8 +43,11 @@ def read_mass(answers: Answers) -> float | None:
 
 
 def suggestion_shown(record: SuggestionRecordOutput, mass_g: float | None = None) -> dict[str, Any]:
-    """A suggestion with everything a page says of it, weighed in for ``mass_g``; what the planner did not say is left
-    out.
+    """List everything that a page says of a suggestion; what the planner did not say is left out.
+
+    Args:
+        record: The suggestion.
+        mass_g: What is weighed in for it; as it was suggested when not given.
     """
     answer = record.answer
     return {
@@ -57,9 +60,14 @@ def suggestion_shown(record: SuggestionRecordOutput, mass_g: float | None = None
 
 
 def recipe_shown(recipe: SuggestionOutput | RecipeOutput, mass_g: float | None = None) -> dict[str, Any]:
-    """A suggested or designed recipe that belongs to no campaign."""
+    """List what a page says of a suggested or designed recipe that belongs to no campaign.
+
+    Args:
+        recipe: The recipe.
+        mass_g: What is weighed in for it; as it was suggested when not given.
+    """
     neighbours = recipe.neighbours if isinstance(recipe, SuggestionOutput) else []
-    chances = [(Target.parse(wish).shown, words.percent(chance)) for wish, chance in recipe.chances.items()]
+    chances = [(Target.parse(wish).shown, in_percent(chance)) for wish, chance in recipe.chances.items()]
     return {**_recipe(recipe, recipe, mass_g), "neighbours": neighbours, "chances": chances}
 
 
@@ -88,7 +96,13 @@ def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
 
 
 def event_shown(event: EventOutput, result: MeasurementRecordOutput | None, *, is_edit: bool) -> dict[str, Any]:
-    """A line of the history in words: what happened, and the result where one was told or corrected."""
+    """Write a line of the history in words.
+
+    Args:
+        event: What happened.
+        result: That was told or corrected, where one was.
+        is_edit: Whether a person edited a suggestion.
+    """
     result_shown = told_shown(result) if result is not None and result.property is not None else None
     words_of = _HAPPENED.get(event.kind, event.kind)
     if event.kind == "asked" and "batch" in event.detail:

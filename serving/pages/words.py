@@ -9,7 +9,7 @@ from typing import Any
 
 from surrogate import text
 from surrogate.properties import PROPERTIES, Property, Scale
-from surrogate.text import counted, error_unit, spoken
+from surrogate.text import counted, error_unit, in_percent, percent, spoken
 from surrogate.text.numbers import SUPERSCRIPTS, number_with_powers
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
@@ -81,11 +81,6 @@ def shown_text(value: float | str) -> str:
     return f"{value:.10g}" if isinstance(value, float) else value
 
 
-def percent(share: float) -> str:
-    """``91 %``."""
-    return f"{100 * share:.0f} %"
-
-
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
     "quantity": quantity,
@@ -99,5 +94,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "away": away,
     "percent": percent,
+    "in_percent": in_percent,
     "counted": counted,
 }

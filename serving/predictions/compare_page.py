@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import bars, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.predictions import comparisons, own_rows
 from serving.predictions.form import COMPOSITION, TEMPERATURE, RecipeForm, address_of, read_query
 from surrogate.errors import SurrogateError
@@ -23,7 +22,7 @@ from surrogate.wire.comparisons import CompareRequest, CompareResponse, Comparis
 from surrogate.wire.predictions import PropertyOutput
 from surrogate.wire.problems import Fault
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 A, B = SIDES = (RecipeForm(prefix="a."), RecipeForm(prefix="b."))
 #: A worked example: the recipe that everybody starts from, and one with more chlorine.

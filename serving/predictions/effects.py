@@ -18,7 +18,7 @@ from serving.pages.routing import problem_of
 from serving.predictions import explanations as explanation
 from surrogate.errors import SurrogateError
 from surrogate.report.sources import LEAST_NAMED
-from surrogate.text import counted, effect
+from surrogate.text import counted, effect, percent
 from surrogate.wire.explanations import EffectOutput, ExplainRequest, ExplanationOutput, PapersOutput
 from surrogate.wire.predictions import PredictedItem
 
@@ -73,7 +73,7 @@ def _show(name: str, output: ExplanationOutput) -> dict[str, Any]:
         "start": words.quantity(output.start, name),
         "end": words.quantity(output.prediction, name),
         "steps": steps(name, output.effects),
-        "physics": f"{words.percent(output.physics_share)} of what moved it came through the simulator."
+        "physics": f"{percent(output.physics_share)} of what moved it came through the simulator."
         if output.uses_physics
         else "The simulator has no share in it: it is no input of this model.",
         "papers": _papers(name, output.papers),
@@ -94,12 +94,9 @@ def steps(name: str, effects: Sequence[EffectOutput]) -> list[Step]:
 
 
 def _papers(name: str, papers: PapersOutput) -> dict[str, Any]:
-    rows = [
-        {"row": row, "share": words.percent(row.share), "value": words.quantity(row.value, name)}
-        for row in papers.named
-    ]
-    rest = f"{counted(papers.others, 'other paper')} {words.percent(papers.others_share)}" if papers.others else ""
+    rows = [{"row": row, "share": percent(row.share), "value": words.quantity(row.value, name)} for row in papers.named]
+    rest = f"{counted(papers.others, 'other paper')} {percent(papers.others_share)}" if papers.others else ""
     if papers.borrowed_share >= LEAST_NAMED:
-        borrowed = f"cells of which only the discharge was measured {words.percent(papers.borrowed_share)}"
+        borrowed = f"cells of which only the discharge was measured {percent(papers.borrowed_share)}"
         rest = f"{rest}; {borrowed}" if rest else borrowed
-    return {"named": rows, "others": rest, "trees": words.percent(papers.trees_share)}
+    return {"named": rows, "others": rest, "trees": percent(papers.trees_share)}

@@ -202,7 +202,13 @@ def read_query(sent: Mapping[str, Any]) -> Answers:
 
 
 def address_of(page: str, typed: Mapping[str, str], **more: str) -> str:
-    """The address of ``page`` with what was typed into its form."""
+    """Write the address of a page with what was typed into its form.
+
+    Args:
+        page: The address without a query.
+        typed: By path of the field.
+        more: Further parts of the query, in the place of what was typed.
+    """
     filled = {name: text for name, text in {**typed, **more}.items() if text.strip()}
     return page + ("?" + urlencode(filled) if filled else "")
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from serving.http import conversion
-from serving.http.errors import ProblemError, Refused, fault_of, faults_of, not_ready
+from serving.http.errors import ProblemError, Refused, fault_of, faults_of
 from serving.http.registry import Served, Snapshot
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
@@ -49,8 +49,7 @@ class Item:
 
 def select_served(properties: Sequence[str] | None, snapshot: Snapshot) -> Mapping[str, Served]:
     """The models of ``properties``, or all; 422 for an unknown name, 503 without a model."""
-    if snapshot.reason_not_ready is not None:
-        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    snapshot.check_ready()
     if properties is None:
         return snapshot.models
     models: dict[str, Served] = {}

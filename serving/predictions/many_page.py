@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
 from serving.http.state import Shared
 from serving.pages import words
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.pages.session import form_of
 from serving.pages.uploads import read_upload, sent_again
 from serving.predictions import many
@@ -26,7 +25,7 @@ from surrogate.sheets.answers import SheetRow
 from surrogate.wire.predictions import MAX_ITEMS, PredictedItem
 from surrogate.wire.problems import Fault
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 #: Recipes in the table of the page; the CSV has all of them.
 MOST_SHOWN = 200

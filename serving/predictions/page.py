@@ -12,16 +12,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http import examples
 from serving.http.errors import ProblemError, clean
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import bars, words
 from serving.pages.forms import Answers
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.predictions import effects, own_rows
 from serving.predictions import work as prediction
 from serving.predictions.form import FORM, address_of, read_query
@@ -30,7 +29,7 @@ from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.report.sources import reference_of
 from surrogate.wire.predictions import NeighbourOutput, PredictedItem, PredictRequest, PropertyOutput
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
 NEIGHBOURS = ("3", "5", "10")
@@ -76,7 +75,6 @@ async def predict(request: Request, state: Shared) -> Response:
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     explained = await effects.explain_property(answers.value(effects.WHY), body, items, state)
     noticed = list(dict.fromkeys(text for item in items for text in _noticed(item, items)))
-    typed = FORM.typed(answers)
     return page(
         request,
         "predict.html",
@@ -102,17 +100,23 @@ async def predict(request: Request, state: Shared) -> Response:
         noticed=noticed,
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
-        link=address_of("/predict", answers.typed, do=""),
-        compare=address_of(
-            "/compare",
-            {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
-            | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)},
-        ),
-        what_if=address_of("/what-if", {**typed, own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}),
-        report=address_of("/report", typed),
+        **_links(answers),
         properties=PROPERTIES,
         reason_not_ready=state.snapshot.reason_not_ready,
     )
+
+
+def _links(answers: Answers) -> dict[str, str]:
+    """The address of this page, and of others for the same recipe."""
+    typed = FORM.typed(answers)
+    pair = {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
+    own = {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)}
+    return {
+        "link": address_of("/predict", answers.typed, do=""),
+        "compare": address_of("/compare", pair | own),
+        "what_if": address_of("/what-if", typed | own),
+        "report": address_of("/report", typed),
+    }
 
 
 def _choices(answers: Answers) -> dict[str, float | int]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Request, Response
 
 from serving.http import conversion
-from serving.http.errors import ProblemError, blaming, not_ready
+from serving.http.errors import ProblemError, blaming
 from serving.http.registry import Snapshot
-from serving.http.security import Role, needs
-from serving.http.state import Shared, State, Store
-from serving.pages.routing import PageRoute
+from serving.http.state import Ident, Shared, State, Store
+from serving.pages.routing import page_router
 from serving.predictions.form import FORM, read_query
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.surrogate import Surrogate
 from surrogate.wire.candidates import CandidateInput
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
-Ident = Annotated[str, Path(max_length=64)]
+router = page_router()
 
 
 @router.get("/report")
@@ -51,9 +48,8 @@ async def _sent(state: State, name: str, *, candidates: list[Candidate] | None =
 def _write(snapshot: Snapshot, store: Store, candidates: list[Candidate], campaign_id: str) -> str:
     from surrogate.report.document import Content, report_html
 
-    if snapshot.reason_not_ready is not None:
-        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
-    models = {n: s.surrogate for n, s in snapshot.models.items() if isinstance(s.surrogate, Surrogate)}
+    snapshot.check_ready()
+    models = {name: model for name, model in snapshot.surrogates.items() if isinstance(model, Surrogate)}
     campaign = store.open().get(campaign_id) if campaign_id else None
     if campaign is not None:
         models = {name: models[name] for name in campaign.objective.properties if name in models} or models

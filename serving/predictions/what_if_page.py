@@ -9,26 +9,26 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from serving.http.errors import ProblemError, clean
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import curves, forms, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.predictions import own_rows, what_if
 from serving.predictions.form import COMPOSITION, FORM, TEMPERATURE, address_of, read_query
 from surrogate.candidate.fields import FIELDS
 from surrogate.datasets import cite
 from surrogate.errors import SurrogateError
+from surrogate.models.base import Prediction
 from surrogate.models.encoding import describe, group_of, material_of
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.report.response import Row, variables_of
 from surrogate.wire.problems import Fault
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 #: Which setting varies, and how: names in the query.
 SETTING, PROPERTY, LOW, HIGH, AXIS = "setting", "property", "low", "high", "axis"
@@ -174,13 +174,8 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
     response, name = answer.response, question.property
     same = [r for r in response.rows if r.is_same]
     listed = _nearest(same or response.rows)
-    prop = PROPERTIES[name]
-    # One reason of each kind, the first: along a curve they differ in their numbers alone.
-    first: dict[str, str] = {}
-    for reason in (text for p in response.predictions for text in p.domain.reasons):
-        first.setdefault(_NUMBER.sub("", reason), reason)
     return {
-        "prop": prop,
+        "prop": PROPERTIES[name],
         "name": name,
         "model": response.predictions[0].model,
         "axis": axis,
@@ -189,12 +184,12 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "here": axis.shown(answer.here) if answer.here is not None else "",
         "numbers": [
             {
-                "at": axis.shown(float(response.grid[i])),
-                "median": response.predictions[i].median,
-                "span": words.span(response.predictions[i].interval.low, response.predictions[i].interval.high, name),
-                "verdict": response.predictions[i].domain.status.value,
+                "at": axis.shown(float(at)),
+                "median": p.median,
+                "span": words.span(p.interval.low, p.interval.high, name),
+                "verdict": p.domain.status.value,
             }
-            for i in range(0, len(response.grid), _STEP)
+            for at, p in list(zip(response.grid, response.predictions, strict=True))[::_STEP]
         ],
         "rows": [_row(r, axis) for r in listed],
         "n_listed": len(listed),
@@ -202,10 +197,18 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
         "n_alike": len(response.rows) - len(same),
         "material": _material(question, answer),
         "group": group_of(answer.candidate),
-        "reasons": list(first.values()),
+        "reasons": _reasons(response.predictions),
         "warnings": list(dict.fromkeys(text for p in response.predictions for text in p.warnings)),
         "own_rows": without.own_rows if (without := response.predictions[0].without_own_rows) else 0,
     }
+
+
+def _reasons(predictions: Sequence[Prediction]) -> list[str]:
+    """One reason of each kind, the first: along a curve they differ in their numbers alone."""
+    first: dict[str, str] = {}
+    for reason in (text for prediction in predictions for text in prediction.domain.reasons):
+        first.setdefault(_NUMBER.sub("", reason), reason)
+    return list(first.values())
 
 
 def _material(question: what_if.Question, answer: what_if.Answer) -> str:

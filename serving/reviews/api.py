@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from serving.http.bodies import JsonRoute
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from serving.http.state import Shared
 from serving.reviews import work as reviews
 from surrogate.wire.reviews import ReviewResponse
 
-router = APIRouter(tags=["campaigns"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["campaigns"], route_class=JsonRoute, dependencies=[READ])
 
 
 @router.get("/v1/review", summary="Were the predictions kept?")

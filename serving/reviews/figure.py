@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.pages.bars import MAX_TICKS, Tick, decades, round_numbers, write_points
-from serving.pages.words import percent, quantity, span
+from serving.pages.words import quantity, span
 from surrogate.properties import Property, Scale, get_property
 from surrogate.report.review import Reviewed, Standing
+from surrogate.text import percent
 
 #: Room above and below, as a share of the range, and its least: half a decade, or a tenth of an interval.
 _ROOM, _LEAST_DECADES, _LEAST_SHARE = 0.08, 0.5, 0.1

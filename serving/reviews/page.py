@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from serving.http.security import Role, needs
 from serving.http.state import Shared, Store
 from serving.pages import words
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute
+from serving.pages.routing import page_router
 from serving.reviews import work as reviews
 from serving.reviews.figure import lay_out
 from surrogate.campaign.records import every
 from surrogate.properties import PROPERTIES
 from surrogate.report.review import LAST, Reviewed, Standing
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/review", dependencies=[Depends(needs(Role.READ))]
-)
+router = page_router("/review")
 #: Results of a property in the figure and in the table, the last ones.
 MOST = 100
 

@@ -9,21 +9,20 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import ValidationError
 
 from serving.http import conversion
 from serving.http.errors import ProblemError
-from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import forms
 from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute, problem_of
+from serving.pages.routing import page_router, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import MASS, read_mass, recipe_shown
 from serving.predictions.form import FORM, address_of
-from serving.suggestions import designs, wishes
+from serving.suggestions import wishes
 from serving.suggestions import work as suggestions
 from surrogate.errors import SurrogateError
 from surrogate.planner.planners import PLANNERS
@@ -31,7 +30,7 @@ from surrogate.wire.base import Input
 from surrogate.wire.design import DesignRequest, DesignResponse
 from surrogate.wire.suggestions import SuggestRequest, SuggestResponse
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+router = page_router()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +106,7 @@ async def _plan(request: Request, kind: Kind, state: State) -> Response:
     if answers.is_sound:
         try:
             sent = kind.request.model_validate(stated)
-            work: Any = suggestions.suggest if kind is SUGGEST else designs.design
+            work: Any = suggestions.suggest if kind is SUGGEST else suggestions.design
             answer = await state.planning.run(work, sent, state.snapshot)
         except (ValidationError, ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)

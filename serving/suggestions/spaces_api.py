@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
-from serving.http.security import Role, needs
+from serving.http.security import READ
 from surrogate.space.ready import names, ready
 from surrogate.space.thumb import rules_about
 from surrogate.space.writing import space_to_plain, space_to_toml
 from surrogate.wire.spaces import RuleOfThumbOutput, SpaceLine, SpaceOutput, SpacesResponse
 
-router = APIRouter(tags=["suggestions"], prefix="/v1/spaces", dependencies=[Depends(needs(Role.READ))])
+router = APIRouter(tags=["suggestions"], prefix="/v1/spaces", dependencies=[READ])
 
 
 @router.get("", summary="List the ready-made spaces")

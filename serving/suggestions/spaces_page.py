@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from serving.http.errors import fault_of
-from serving.http.security import Role, needs
 from serving.http.state import Shared
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
-from serving.pages.routing import PageRoute
+from serving.pages.routing import page_router
 from serving.pages.words import listed
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.spellings import read_option, read_stated_number
@@ -27,9 +26,7 @@ from surrogate.space.writing import space_to_plain, space_to_toml
 from surrogate.text import setting, spoken
 from surrogate.units import parse_quantity
 
-router = APIRouter(
-    route_class=PageRoute, include_in_schema=False, prefix="/spaces", dependencies=[Depends(needs(Role.READ))]
-)
+router = page_router("/spaces")
 WITHOUT = Field(
     path="without", label="Without", kind="text", unit="", help="Elements, precursors or options: Ge, Si, GeS2."
 )

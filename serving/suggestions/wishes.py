@@ -79,7 +79,13 @@ def read_space(answers: Answers) -> str | dict[str, Any]:
 
 
 def place(answers: Answers, faults: Sequence[Fault], all_fields: Mapping[str, Field]) -> None:
-    """Put faults beside their fields; those of a space of one's own beside its text, with their place in it."""
+    """Put faults beside their fields; those of a space of one's own beside its text, with their place in it.
+
+    Args:
+        answers: Get the faults.
+        faults: With pointers into the request.
+        all_fields: Of the form, by path.
+    """
     own = answers.value(SPACE) == OWN
     for fault in faults:
         path = forms.dotted(fault.pointer)

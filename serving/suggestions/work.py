@@ -1,27 +1,25 @@
-"""Suggesting what to make next, from what one request says and nothing else."""
+"""Suggestions and designs, from what one request says and nothing else, with the models in service."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from serving.http import conversion
-from serving.http.errors import blaming, not_ready
+from serving.http.errors import blaming
 from serving.http.metrics import metrics
 from serving.http.registry import Snapshot
 from surrogate.candidate.measurement import Candidate
 from surrogate.models.base import Prediction
+from surrogate.planner.inverse import design as find
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import check_subjects
 from surrogate.planner.suggest import suggest as plan
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.ready import ready, space_from
-from surrogate.wire.answers import Aliases, write_batch
+from surrogate.wire.answers import Aliases, write_batch, write_design
 from surrogate.wire.candidates import CandidateInput
-from surrogate.wire.suggestions import (
-    SpaceInput,
-    SuggestRequest,
-    SuggestResponse,
-)
+from surrogate.wire.design import DesignRequest, DesignResponse
+from surrogate.wire.suggestions import SpaceInput, SuggestRequest, SuggestResponse
 
 #: Alias of a model that was fitted to the measurements of the request.
 REQUEST_ALIAS = "request"
@@ -29,9 +27,9 @@ REQUEST_ALIAS = "request"
 
 def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     """A batch for ``request``; 422 with the place of what contradicts itself, 503 when no model is in service."""
-    if snapshot.reason_not_ready is not None and not request.without_prior:
-        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
-    models = {} if request.without_prior else {name: served.surrogate for name, served in snapshot.models.items()}
+    if not request.without_prior:
+        snapshot.check_ready()
+    models = {} if request.without_prior else snapshot.surrogates
     with blaming("/space"):
         space = space_of(request.space)
     with blaming("/objective"):
@@ -60,6 +58,31 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
         )
     metrics().suggestions.inc(len(batch))
     return write_batch(batch, aliases(snapshot))
+
+
+def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
+    """Recipes for ``request``; 422 with the place of what contradicts itself, 503 when a model is not in service."""
+    snapshot.check_ready()
+    with blaming("/space"):
+        space = space_of(request.space)
+    with blaming("/targets"):
+        targets = Objective.parse(request.targets)
+    names = [name for name in targets.properties if name in snapshot.models or not request.simulator]
+    models = {name: snapshot.get(name).surrogate for name in names}
+    measured = conversion.measurements_of(request.measured, "measured")
+    with blaming(""):
+        answer = find(
+            space,
+            targets,
+            models=models,
+            simulator=request.simulator,
+            measurements=measured,
+            seed=request.seed,
+            pool=request.pool,
+            recipes=request.recipes,
+            search=request.search,
+        )
+    return write_design(answer, aliases(snapshot))
 
 
 def space_of(space: str | SpaceInput) -> DesignSpace:

@@ -157,7 +157,7 @@ class Campaign:
             objective=objective,
             batch=batch_and_archived(book.connection, self.id)[0] if batch is None else batch,
             seed=chosen_seed,
-            measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
+            measurements=_learned(records),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
             failures=self._failures(book, records, candidates),
             first_number=book.counters["n_suggestions"] + 1,
@@ -202,9 +202,7 @@ class Campaign:
 
     def _answer_ask(self, book: Ledger, number: int, version: int, *, replayed: bool = False) -> Asked:
         table = tables.suggestion
-        query = sa.select(table).where(table.c.campaign_id == self.id, table.c.asked == number).order_by(table.c.number)
-        rows = book.connection.execute(query).mappings().all()
-        candidates = Candidates()
+        rows, candidates = reading.rows_of(book.connection, table, self.id, table.c.asked == number), Candidates()
         return Asked(
             suggestions=tuple(reading.suggestion_record(row, book.now, candidates) for row in rows),
             report=self._report(book.connection, number),
@@ -491,8 +489,7 @@ class Campaign:
     def learned(self) -> tuple[Measurement, ...]:
         """What planners and models learn from: every value that was told and not corrected."""
         with self.database.read() as connection:
-            records = self._all_measurements(connection, Candidates())
-        return tuple(m for record in records if record.is_used and (m := record.measurement()) is not None)
+            return _learned(self._all_measurements(connection, Candidates()))
 
     def questions(self, ids: Sequence[str]) -> tuple[str, ...]:
         """A question for each of these results that the others contradict: a slip of the pen, or a discovery."""
@@ -518,14 +515,11 @@ class Campaign:
     # What planners need ---------------------------------------------------------------------------------------------
 
     def _all_measurements(self, connection: sa.Connection, candidates: Candidates) -> list[MeasurementRecord]:
-        table = tables.measurement
-        query = sa.select(table).where(table.c.campaign_id == self.id).order_by(table.c.number)
-        return [reading.measurement_record(row, candidates) for row in connection.execute(query).mappings()]
+        rows = reading.rows_of(connection, tables.measurement, self.id)
+        return [reading.measurement_record(row, candidates) for row in rows]
 
     def _open(self, book: Ledger, candidates: Candidates) -> list[SuggestionRecord]:
-        table = tables.suggestion
-        condition = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
-        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
+        rows = reading.rows_of(book.connection, tables.suggestion, self.id, reading.state_filter("open", book.now))
         return [reading.suggestion_record(row, book.now, candidates) for row in rows]
 
     def _failures(
@@ -536,13 +530,17 @@ class Campaign:
         failed = [record for record in without_value if record.result.status is Status.FAILED]
         explained = {record.result.suggestion for record in without_value}
         table = tables.suggestion
-        condition = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
-        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
+        rows = reading.rows_of(book.connection, table, self.id, table.c.state == str(State.FAILED))
         silent = [
             candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
         ]
         candidates_failed = (*(record.candidate for record in failed), *silent)
         return tuple(candidate for candidate in candidates_failed if candidate.kind is self.space.subject)
+
+
+def _learned(records: Sequence[MeasurementRecord]) -> tuple[Measurement, ...]:
+    """The values that were told and not corrected."""
+    return tuple(m for record in records if record.is_used and (m := record.measurement()) is not None)
 
 
 def _check_batch(batch: int | None) -> None:

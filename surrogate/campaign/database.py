@@ -116,11 +116,18 @@ def unavailable(place: str, error: Exception) -> StoreUnavailable:
 
 
 def open_database(url: str | Path, *, patience_s: float = PATIENCE_S, must_exist: bool = False) -> Database:
-    """Connect to a SQLite file (a path or ``sqlite:///…``) or a PostgreSQL database, and bring its tables up to date.
+    """Connect to a store and bring its tables up to date.
 
-    A file that is not there is made, or, when it ``must_exist``, refused with :class:`NotFound`. Raises
-    :class:`ConfigError` for an address that cannot be a store, :class:`Unavailable` without the driver, and
-    :class:`StoreUnavailable` when the store does not answer.
+    Args:
+        url: A SQLite file (a path or ``sqlite:///…``), or the address of a PostgreSQL database.
+        patience_s: How long a writer waits for another, in seconds.
+        must_exist: Whether a file that is not there is refused instead of made.
+
+    Raises:
+        NotFound: There is no file, and it must exist.
+        ConfigError: The address cannot be a store.
+        Unavailable: The driver is missing.
+        StoreUnavailable: The store does not answer.
     """
     address = address_of(url)
     place = address.render_as_string(hide_password=True)

@@ -171,9 +171,16 @@ def results_of(
 
 
 def as_corrections(campaign: Campaign, results: Sequence[Result]) -> list[Result]:
-    """The results, each as a correction of what the same files gave before where that was another value.
+    """Make results corrections of what the same files gave before, where that was another value.
 
     A mass that was mistyped is put right so: the earlier value is kept, and no longer used.
+
+    Args:
+        campaign: Holds the earlier values.
+        results: From :func:`results_of`.
+
+    Returns:
+        The results, in their order.
     """
     suggestions = {result.suggestion for result in results}
     records = {ident: tuple(every(campaign.measurements, suggestion=ident)) for ident in suggestions}

@@ -55,7 +55,7 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
         id=row["id"],
         name=row["name"],
         objective=objective,
-        space=_name(row["space"]),
+        space=str(row["space"].get("name", "")) if isinstance(row["space"], dict) else "",
         version=row["version"],
         created=row["created"],
         updated=row["updated"],
@@ -65,11 +65,6 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
         trouble=trouble,
         **_told_counts(connection, row["id"]),
     )
-
-
-def _name(space: Any) -> str:
-    """What a stored space is called, read without making one."""
-    return str(space.get("name", "")) if isinstance(space, dict) else ""
 
 
 def _spelled(objective: Any) -> str:

@@ -160,6 +160,14 @@ def event_record(row: Row) -> Event:
     )
 
 
+def rows_of(
+    connection: sa.Connection, table: sa.Table, campaign_id: str, *conditions: sa.ColumnElement[bool]
+) -> sa.MappingResult:
+    """The rows that a campaign has in ``table``, by number: all, or those of the ``conditions``."""
+    query = sa.select(table).where(table.c.campaign_id == campaign_id, *conditions)
+    return connection.execute(query.order_by(table.c.number)).mappings()
+
+
 def suggestion_row(connection: sa.Connection, campaign_id: str, suggestion_id: str) -> sa.RowMapping:
     """One suggestion; :class:`NotFound` when the campaign has none of this id."""
     table = tables.suggestion

@@ -35,7 +35,18 @@ T = TypeVar("T")
 
 
 def checked_id(text: str, label: str) -> str:
-    """``text`` if it can be part of a path: letters, digits, ``.``, ``_``, ``-``, at most 64."""
+    """Check that a text can be part of a path: letters, digits, ``.``, ``_``, ``-``, at most 64.
+
+    Args:
+        text: The id.
+        label: What it is called in a refusal.
+
+    Returns:
+        The text.
+
+    Raises:
+        InvalidInput: It cannot.
+    """
     if not ID.fullmatch(text):
         raise InvalidInput(
             f"The {label} '{text[:70]}' is not usable.",
@@ -308,7 +319,15 @@ class Page(Generic[T]):
 
 
 def every(listing: Callable[..., Page[T]], **filters: Any) -> Iterator[T]:
-    """All items of a list that comes in pages: ``every(campaign.suggestions, state="open")``."""
+    """Go through a list that comes in pages: ``every(campaign.suggestions, state="open")``.
+
+    Args:
+        listing: Gives a page; takes ``limit`` and ``after``.
+        filters: Further arguments of it.
+
+    Returns:
+        All items, fetched page by page.
+    """
     page = listing(limit=1000, **filters)
     yield from page.items
     while page.next is not None:

@@ -30,8 +30,7 @@ def rewrite_answers(campaign: Campaign) -> Rewritten:
     candidates, rewritten, left = Candidates(), 0, 0
     table = tables.suggestion
     with campaign.database.write() as connection:
-        query = sa.select(table).where(table.c.campaign_id == campaign.id).order_by(table.c.number)
-        for row in connection.execute(query).mappings().all():
+        for row in reading.rows_of(connection, table, campaign.id).all():
             try:
                 record = reading.suggestion_record(row, campaign.clock(), candidates)
                 answer = {**row["answer"], **keep(record.read_answer(strict=True))}

@@ -21,11 +21,7 @@ import sqlalchemy as sa
 from surrogate.campaign import glance, reading, tables
 from surrogate.campaign.campaign import Campaign, checked_lease
 from surrogate.campaign.changes import is_archived
-from surrogate.campaign.codec import (
-    objective_to_plain,
-    sha256_of,
-    space_to_plain,
-)
+from surrogate.campaign.codec import objective_to_plain, sha256_of, space_to_plain
 from surrogate.campaign.database import PATIENCE_S, Database, open_database
 from surrogate.campaign.glance import wanted_in
 from surrogate.campaign.ledger import Clock, campaign_row, now_utc, store_answer, stored_answer
@@ -136,22 +132,10 @@ class CampaignStore:
         lease_s: float = LEASE_S,
         key: str | None = None,
     ) -> Created:
-        """Create a campaign as :meth:`create` does, and say whether it was there before.
-
-        Args:
-            name: In a few words, what it is about.
-            space: What can be made, or the name of a ready-made space or of a TOML file.
-            objective: What is wished for, as text or parsed.
-            id: Chosen when not given.
-            seed: Of everything that its planners draw.
-            lease_s: How long a suggestion is held for its laboratory, in seconds.
-            key: Makes the call repeatable.
+        """Create a campaign as :meth:`create` does, of the same arguments and with the same errors.
 
         Returns:
             The campaign, and whether ``key`` had been used for it before.
-
-        Raises:
-            Conflict: The ``id`` or the ``key`` was used with another content.
         """
         row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
         checked_key(key)
@@ -224,9 +208,6 @@ class CampaignStore:
         """
         with self.database.read() as connection:
             row = campaign_row(connection, campaign_id)
-        return self._handle(row)
-
-    def _handle(self, row: sa.RowMapping) -> Campaign:
         space, objective = wanted_in(row)
         return Campaign(
             database=self.database,

@@ -1,26 +1,23 @@
-"""`surrogate campaign …` and `surrogate sheet …`: the durable side of the command line."""
+"""`surrogate campaign …`: what was suggested, made and measured towards an objective."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surrogate.cli import notes, options, spaces
-from surrogate.cli.measuring import AreasOption, DiametersOption, MassesOption, ReferenceOption, ThicknessesOption
-from surrogate.cli.telling import say_questions, tell_files
+from surrogate.cli.telling import states_of
 from surrogate.cli.waiting import waiting
 from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
-    from surrogate.campaign import Campaign, Result
-    from surrogate.campaign.records import MeasurementRecord
+    from surrogate.campaign.records import Asked, MeasurementRecord
     from surrogate.candidate.measurement import Candidate
 
 campaign = typer.Typer(
@@ -28,22 +25,15 @@ campaign = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-sheet = typer.Typer(help="Lab sheets: Excel or CSV that people fill in.", no_args_is_help=True, rich_markup_mode=None)
-
-CampaignArgument = Annotated[str, typer.Argument(metavar="campaign", help="Id of the campaign.")]
 
 
 @campaign.command(short_help="Start a campaign and print its id.")
+@spaces.with_space_options
 def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
     seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
     store: options.StoreOption = options.STORE,
@@ -52,7 +42,7 @@ def create(
     from surrogate.campaign import CampaignStore
     from surrogate.planner.objective import Objective
 
-    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
+    chosen_space = changes.open_space(space)
     wishes = Objective.parse(objective)
     notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
@@ -60,20 +50,16 @@ def create(
 
 
 @campaign.command(short_help="Change objective, space, batch or name; results stay.")
+@spaces.with_space_options
 def change(
-    id: CampaignArgument,
+    id: options.CampaignArgument,
     objective: Annotated[
         list[str] | None, typer.Option("--objective", help="What is wanted from here on; may be repeated.")
     ] = None,
     space: Annotated[
         str | None, typer.Option("--space", help="Another space: ready-made or a TOML file; left out: the same.")
     ] = None,
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Another name; the id stays.")] = None,
     archived: Annotated[
@@ -89,11 +75,9 @@ def change(
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput
     from surrogate.planner.objective import Objective
-    from surrogate.space.changing import change_space
     from surrogate.space.ready import load_space
 
-    changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
-    if not objective and all(part is None for part in (space, changes, batch, name, archived)):
+    if not (objective or changes.are_stated) and all(part is None for part in (space, batch, name, archived)):
         raise InvalidInput(
             "Nothing is changed.", hint="Give --objective, --space, --fix, --at-most, --batch or --name."
         )
@@ -102,9 +86,8 @@ def change(
     with CampaignStore.open(store, must_exist=True) as opened:
         version = opened.summary(id).version
         handle = opened.get(id)
-        chosen_space = handle.space if space is None else load_space(space)
         changed = handle.change(
-            space=chosen_space if changes is None else change_space(chosen_space, changes),
+            space=changes.change(handle.space if space is None else load_space(space)),
             objective=wishes,
             batch=batch,
             name=name,
@@ -148,8 +131,7 @@ def list_(
         ]
         n_away = 0 if archived else opened.count(archived=True)
     if format is options.Format.TABLE:  # a sentence has no place in a table
-        for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
-            print(f"warning: {trouble}", file=sys.stderr)
+        notes.say([str(trouble) for row in rows if (trouble := row.pop("trouble"))], "warning")
         if n_away:
             print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
@@ -157,7 +139,7 @@ def list_(
 
 @campaign.command(short_help="List the suggestions of a campaign and what came out.")
 def show(
-    id: CampaignArgument,
+    id: options.CampaignArgument,
     store: options.StoreOption = options.STORE,
     format: options.FormatOption = options.Format.TABLE,
 ) -> None:
@@ -170,7 +152,7 @@ def show(
     with CampaignStore.open(store, must_exist=True) as opened:
         shown_campaign = opened.get(id)
         results = told_by_suggestion(every(shown_campaign.measurements))
-        states = _states(shown_campaign)
+        states = states_of(shown_campaign)
         rows = [
             {
                 "suggestion": s.id,
@@ -188,19 +170,6 @@ def show(
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
-
-
-def _states(campaign: Campaign) -> dict[str, str]:
-    """How suggestions stand: by their states, but *lost* or *shorted* where they failed through no fault of theirs."""
-    from surrogate.campaign import State, Status
-    from surrogate.campaign.records import every
-
-    states = {suggestion.id: suggestion.state.value for suggestion in every(campaign.suggestions)}
-    for record in every(campaign.measurements):
-        ident, status = record.result.suggestion or "", record.result.status
-        if record.is_used and states.get(ident) == State.FAILED and status in (Status.LOST, Status.SHORTED):
-            states[ident] = status.value
-    return states
 
 
 def _list_changes(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
@@ -231,7 +200,7 @@ def _measured(records: Iterable[MeasurementRecord]) -> str:
 
 @campaign.command(name="export", short_help="Write everything about a campaign as JSON or .eln.")
 def export_campaign(
-    id: CampaignArgument,
+    id: options.CampaignArgument,
     path: Annotated[Path, typer.Argument(help="Where to write it: .json, or .eln for a notebook.")],
     store: options.StoreOption = options.STORE,
 ) -> None:
@@ -259,7 +228,7 @@ def export_campaign(
 
 @campaign.command(name="export-study", short_help="Write a campaign as an Optuna study.")
 def export_to_study(
-    id: CampaignArgument,
+    id: options.CampaignArgument,
     storage: Annotated[str, typer.Argument(help="Where Optuna keeps it: sqlite:///study.db, or another database URL.")],
     name: Annotated[str | None, typer.Option("--name", help="Name of the study; the id of the campaign.")] = None,
     store: options.StoreOption = options.STORE,
@@ -324,7 +293,7 @@ def migrate(store: options.StoreOption = options.STORE) -> None:
 
 @campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
-    id: CampaignArgument,
+    id: options.CampaignArgument,
     batch: Annotated[
         int | None, typer.Option("--batch", "-q", help="How many recipes; left out: as the campaign says.", min=1)
     ] = None,
@@ -343,9 +312,7 @@ def ask(
 ) -> None:
     """Ask for the next recipes; they are kept, and nobody else is given the same ones."""
     from surrogate.campaign import CampaignStore, bayesian_planner
-    from surrogate.cli import output
     from surrogate.models import load_models
-    from surrogate.models.encoding import describe
 
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
@@ -367,10 +334,16 @@ def ask(
         }
         request = {name: value for name, (value, default) in choices.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
-    for warning in answer.report.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    notes.say(answer.report.warnings, "warning")
     if answer.report.stopping is not None:
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
+    _write_asked(answer, format)
+
+
+def _write_asked(answer: Asked, format: options.Format) -> None:
+    from surrogate.cli import output
+    from surrogate.models.encoding import describe
+
     if format is options.Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
         report = answer.report.model_dump(mode="json", exclude_unset=True)
@@ -388,266 +361,3 @@ def ask(
         output.recipe(s.settings, s.weigh_in_g)
         output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
-
-
-def tell(
-    id: CampaignArgument,
-    suggestion: Annotated[
-        str | None, typer.Argument(help="Id of the suggestion that was made; files may say it instead.")
-    ] = None,
-    results: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PROPERTY=VALUE", help="Measured: 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm'."),
-    ] = None,
-    failed: Annotated[str | None, typer.Option("--failed", help="It could not be made; say why.")] = None,
-    lost: Annotated[
-        str | None, typer.Option("--lost", help="No value, through no fault of the recipe; say why.")
-    ] = None,
-    shorted: Annotated[str | None, typer.Option("--shorted", help="The cell shorted, not the recipe; say how.")] = None,
-    replaces: Annotated[
-        str | None, typer.Option("--replaces", help="Id of an earlier result that this corrects, or --lost withdraws.")
-    ] = None,
-    temperature: Annotated[
-        str | None,
-        typer.Option(
-            "--temperature", help="Of the measurement, where the recipe says another: '60 °C', '333 K', 'RT'."
-        ),
-    ] = None,
-    cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
-    complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--file",
-            help="A file of an instrument, as for 'measure'; may be repeated, and belong to several suggestions: "
-            "'s4=cell7.csv', or a name that carries the id, such as 'cell_s4.csv'.",
-        ),
-    ] = None,
-    mass: MassesOption = None,
-    thickness: ThicknessesOption = None,
-    diameter: DiametersOption = None,
-    area: AreasOption = None,
-    reference_cycle: ReferenceOption = None,
-    note: Annotated[str | None, typer.Option("--note", help="What you want to remember of it.")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the files in the store too, up to 8 MB each.")] = False,
-    correct: Annotated[
-        bool, typer.Option("--correct", help="Put right what the same files gave before, as with another mass.")
-    ] = False,
-    store: options.StoreOption = options.STORE,
-) -> None:
-    """Tell a campaign what came out; telling the same twice changes nothing."""
-    from surrogate.campaign import CampaignStore, Result, State, Status
-    from surrogate.errors import InvalidInput
-
-    without_value = {Status.LOST: lost, Status.SHORTED: shorted}
-    outcomes = [
-        bool(results),
-        bool(file),
-        failed is not None,
-        cancelled is not None,
-        *(w is not None for w in without_value.values()),
-    ]
-    if sum(outcomes) != 1:
-        raise InvalidInput(
-            "Say what was measured (PROPERTY=VALUE or --file), or why it failed, was lost, shorted or was cancelled.",
-            hint="One of them.",
-        )
-    if file and replaces is not None:
-        raise InvalidInput("A file can give several values, which cannot replace one.", hint="Tell the value itself.")
-    if (keep or correct) and not file:
-        raise InvalidInput(
-            f"There is no file to {'keep' if keep else 'correct'}.",
-            hint="Give it with --file; --replaces corrects values.",
-        )
-    if suggestion is None and not file:
-        raise InvalidInput("It is not said which suggestion was made.", hint="Give its id, such as s4.")
-    with CampaignStore.open(store, must_exist=True) as opened:
-        campaign = opened.get(id)
-        if file:
-            details = {
-                "mass": mass or [], "thickness": thickness or [], "diameter": diameter or [], "area": area or [],
-                "temperature": [] if temperature is None else [f"{_read_temperature(temperature):g} °C"],
-            }  # fmt: skip
-            suggestions = tell_files(
-                campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
-                complete=complete, correct=correct,
-            )  # fmt: skip
-        else:
-            assert suggestion is not None
-            suggestions = [suggestion]
-            if cancelled is not None:
-                campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
-            elif failed is not None:
-                campaign.update(suggestion, State.FAILED.value, reason=failed)
-            elif results:
-                at = None if temperature is None else _read_temperature(temperature)
-                measured = _measured_results(campaign, suggestion, results, at, replaces, note)
-                say_questions(campaign, campaign.tell(measured, complete=complete))
-            else:
-                status, reason = next((status, why) for status, why in without_value.items() if why is not None)
-                campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces, note=note))
-        states = _states(campaign)
-        for ident in suggestions:
-            print(f"{ident}: {states[ident]}")
-
-
-def _read_temperature(text: str) -> float:
-    """The temperature of a measurement in °C; a bare number that may be in kelvin is refused, as in a recipe."""
-    from surrogate.candidate.fields import FIELDS
-    from surrogate.candidate.spellings import read_stated_number
-    from surrogate.cli.notes import say
-
-    remarks: list[str] = []
-    celsius = read_stated_number(FIELDS["temperature_c"], text, remarks, name="--temperature")
-    say(remarks)
-    return celsius
-
-
-def _measured_results(
-    campaign: Campaign,
-    suggestion: str,
-    pairs: list[str],
-    temperature_c: float | None,
-    replaces: str | None,
-    note: str | None,
-) -> list[Result]:
-    """What PROPERTY=VALUE stands for; the same words give the same ids, so that telling them twice changes nothing."""
-    from surrogate.campaign import Result
-    from surrogate.cli.read import values
-    from surrogate.errors import InvalidInput
-
-    if replaces is not None and len(pairs) != 1:
-        raise InvalidInput(f"{len(pairs)} values cannot replace one.", hint="Give the one that is right.")
-    candidate, at = None, ""
-    if temperature_c is not None:
-        planned = campaign.suggestion(suggestion).candidate
-        candidate = replace(planned, protocol=replace(planned.protocol, temperature_c=temperature_c))
-        at = f"@{temperature_c:g}C"
-    return [
-        Result(
-            property=name, value=value, suggestion=suggestion, censoring=censoring, candidate=candidate,
-            replaces=replaces, note=note, id=f"{suggestion}/{name}/{censoring.sign}{value!r}{at}",
-        )
-        for name, (value, censoring) in values(pairs).items()
-    ]  # fmt: skip
-
-
-@sheet.command(short_help="Write an empty lab sheet.")
-def template(
-    path: options.NewSheetArgument,
-    subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
-) -> None:
-    """Write an empty lab sheet with labels, units and an example."""
-    from surrogate.sheets import template as write
-
-    _not_there(path)
-    print(write(path, subject=subject))
-
-
-DecimalOption = Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")]
-SeparatorOption = Annotated[str | None, typer.Option(help="What separates the cells of a text file, such as ;")]
-
-
-@sheet.command(short_help="Say how each row is read; nothing is stored.")
-def check(
-    path: options.SheetArgument,
-    decimal: DecimalOption = None,
-    separator: SeparatorOption = None,
-    encoding: options.EncodingOption = None,
-    errors: options.ErrorsOption = None,
-) -> None:
-    """Say how each row is read, and what is wrong where; nothing is stored."""
-    from surrogate.errors import TableError
-    from surrogate.sheets import read_sheet, write_errors
-
-    _check_errors_file(errors)
-    reading = read_sheet(path, decimal=decimal, separator=separator, encoding=encoding)
-    once = sys.stdout.isatty() and sys.stderr.isatty()  # where both are one screen, faults follow below
-    for line in reading.describe():
-        if not (once and line.startswith("Fault: ")):
-            print(notes.name_options(line))
-    if errors is not None and write_errors(reading, errors) is not None:
-        print(f"Rows with faults: {errors}", file=sys.stderr)
-    if reading.faults:
-        raise TableError(reading.faults)
-    rows = counted(len(reading.rows), "row") if reading.rows else "No row is filled in"
-    open_questions = f", {counted(len(reading.questions), 'question')} to answer" if reading.questions else ""
-    print(
-        f"{rows}, no fault{open_questions}. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr
-    )
-
-
-def _check_errors_file(errors: Path | None) -> None:
-    """Refuse a name that no workbook can have before anything is read or told, not when there is a fault to write."""
-    from surrogate.sheets.workbook import check_name
-
-    if errors is not None:
-        check_name(errors, hint="The rows with faults are written as Excel: end it in .xlsx.")
-
-
-@sheet.command(name="import", short_help="Tell a campaign what a filled sheet says.")
-def import_(
-    path: options.SheetArgument,
-    id: CampaignArgument,
-    decimal: DecimalOption = None,
-    separator: SeparatorOption = None,
-    encoding: options.EncodingOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
-    from_campaign: Annotated[
-        str | None,
-        typer.Option(
-            "--from-campaign",
-            help="Id of the campaign that the sheet is from, where it is another: its results are taken as the lab's "
-            "own, not as those of the suggestions here.",
-        ),
-    ] = None,
-    errors: options.ErrorsOption = None,
-    store: options.StoreOption = options.STORE,
-) -> None:
-    """Tell a campaign everything in a sheet that can be right; rows that cannot are listed and kept out."""
-    from surrogate.campaign import CampaignStore
-    from surrogate.errors import TableError
-    from surrogate.sheets import import_sheet, read_for, write_errors
-
-    _check_errors_file(errors)
-    left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
-    with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
-        campaign = opened.get(id)
-        reading = read_for(
-            campaign, path, decimal=decimal, separator=separator, encoding=encoding, origin=from_campaign
-        )
-        done = import_sheet(campaign, reading, dry_run=dry_run, progress=progress)
-    print(
-        f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "
-        f"moved: {len(done.moved)}"
-    )
-    faults = (*reading.faults, *done.faults)
-    if errors is not None and write_errors(reading, errors, more=done.faults) is not None:
-        print(f"Rows with faults: {errors}", file=sys.stderr)
-    if faults:
-        raise TableError(faults)
-
-
-@sheet.command(short_help="Write a campaign as a lab sheet.")
-def export(
-    id: CampaignArgument,
-    path: options.NewSheetArgument,
-    store: options.StoreOption = options.STORE,
-) -> None:
-    """Write a campaign as a lab sheet: what was made, what is open, what to make next."""
-    from surrogate.campaign import CampaignStore
-    from surrogate.sheets import export_sheet
-
-    _not_there(path)
-    with CampaignStore.open(store, must_exist=True) as opened:
-        print(export_sheet(opened.get(id), path))
-
-
-def _not_there(path: Path) -> None:
-    """Refuse to write a sheet over another, in which a week of results may stand that no campaign was told."""
-    from surrogate.errors import InvalidInput
-
-    if path.is_file():
-        raise InvalidInput(
-            f"'{path}' is there already; what was filled in would be lost.", hint="Give another name, or move it away."
-        )

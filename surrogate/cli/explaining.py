@@ -12,7 +12,7 @@ from surrogate.cli.options import (
     PropertyOption,
     SettingsArgument,
 )
-from surrogate.text import counted, quantity
+from surrogate.text import counted, percent, quantity
 
 if TYPE_CHECKING:
     from surrogate.candidate.measurement import Candidate
@@ -84,12 +84,12 @@ def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
         print("   papers that weigh most:")
     for paper in named:
         source = f" [{paper.doi}]" if paper.doi and paper.doi not in (paper.reference or "") else ""
-        print(f"   {100 * paper.share:>5.0f} %  {paper.reference}{source}")
+        print(f"   {percent(paper.share):>7}  {paper.reference}{source}")
     if further:
-        print(f"   {100 * sum(paper.share for paper in further):>5.0f} %  {counted(len(further), 'other paper')}")
+        print(f"   {percent(sum(paper.share for paper in further)):>7}  {counted(len(further), 'other paper')}")
     if answer.papers.borrowed_share >= LEAST_NAMED:
-        print(f"   {100 * answer.papers.borrowed_share:>5.0f} %  cells of which only the discharge was measured")
-    share = f"{100 * answer.physics_share:.0f} % of these effects came through"
+        print(f"   {percent(answer.papers.borrowed_share):>7}  cells of which only the discharge was measured")
+    share = f"{percent(answer.physics_share)} of these effects came through"
     physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")
     for warning in answer.warnings:

@@ -18,7 +18,9 @@ from surrogate.cli import (
     reporting,
     reviewing,
     screening,
+    sheets,
     spaces,
+    telling,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -141,6 +143,7 @@ def predict(
         )
 
 
+@spaces.with_space_options
 def suggest(
     objective: Annotated[
         list[str],
@@ -150,12 +153,7 @@ def suggest(
         ),
     ],
     space: options.SpaceOption = "argyrodite",
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     batch: options.BatchOption = BATCH,
     seed: options.SeedOption = 0,
     planner: options.PlannerOption = DEFAULT_PLANNER,
@@ -167,7 +165,7 @@ def suggest(
     format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
-    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
+    chosen_space = changes.open_space(space)
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
@@ -188,18 +186,14 @@ def suggest(
     output.suggestions(answer, format.value)
 
 
+@spaces.with_space_options
 def design(
     targets: Annotated[
         list[str],
         typer.Argument(help="What must be met: 'ionic_conductivity >= 1 mS/cm', 'minimise process_time_h'."),
     ],
     space: options.SpaceOption = "argyrodite",
-    without: options.WithoutOption = None,
-    fix: options.FixOption = None,
-    at_most: options.AtMostOption = None,
-    at_least: options.AtLeastOption = None,
-    batch_mass: options.BatchMassOption = None,
-    price: options.PriceOption = None,
+    changes: spaces.SpaceOptions = spaces.UNCHANGED,
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
     seed: options.SeedOption = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
@@ -208,7 +202,7 @@ def design(
     format: options.FormatOption = options.Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
-    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
+    chosen_space = changes.open_space(space)
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
@@ -260,7 +254,7 @@ _COMMANDS = (
     (settings, "List what can be said of a recipe or a cell."),
     (spaces.spaces, "List design spaces, or write what is in one."),
     (measuring.measure, "Read files of instruments: impedance, cycling."),
-    (campaigns.tell, "Tell a campaign what came out."),
+    (telling.tell, "Tell a campaign what came out."),
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
@@ -268,4 +262,4 @@ campaigns.campaign.command(short_help="Compare results with what was predicted f
 campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
 campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")
-_typer.add_typer(campaigns.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")
+_typer.add_typer(sheets.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from surrogate.cli import notes
 from surrogate.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
-    from surrogate.instruments.measuring import Reading
     from surrogate.wire.instruments import MeasuredValue
 
 MassOption = Annotated[str | None, typer.Option("--mass", help="Of the active material: '12.3 mg'.")]
@@ -68,17 +68,11 @@ def measure(
             print(f"  {value.property}: {value.provenance.describe()}")
         for fact in reading.facts:
             print(f"  {fact}")
-    say_warnings(reading)
+    notes.say(reading.warnings, "warning")
     if figure is not None:
         from surrogate.report.instruments import draw
 
         print(draw(reading, figure), file=sys.stderr)
-
-
-def say_warnings(reading: Reading) -> None:
-    """What a person should look at, on standard error."""
-    for warning in reading.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _row(value: MeasuredValue, format: Format) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from surrogate.candidate.field import listed
 from surrogate.candidate.fields import FIELDS
@@ -40,10 +40,10 @@ def unused(candidates: Sequence[Candidate]) -> list[str]:
     return sentences
 
 
-def say(sentences: Sequence[str]) -> None:
-    """How something was read, on stderr."""
+def say(sentences: Iterable[str], kind: str = "note") -> None:
+    """Sentences beside an answer, on stderr, each with what it is: a note on how something was read, a warning."""
     for sentence in sentences:
-        print(f"note: {sentence}", file=sys.stderr)
+        print(f"{kind}: {sentence}", file=sys.stderr)
 
 
 def say_unused(candidates: Sequence[Candidate]) -> None:

@@ -90,6 +90,4 @@ MinDistanceOption = Annotated[
     float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
 ]
 StoreOption = Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")]
-ErrorsOption = Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")]
-SheetArgument = Annotated[Path, typer.Argument(help="The filled sheet.")]
-NewSheetArgument = Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")]
+CampaignArgument = Annotated[str, typer.Argument(metavar="campaign", help="Id of the campaign.")]

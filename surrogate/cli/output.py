@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import drop_empty_additive
+from surrogate.cli.notes import say
 from surrogate.composition import Composition
 from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -24,7 +24,7 @@ from surrogate.planner.suggestion import (
 from surrogate.properties import get_property
 from surrogate.report.words import interval
 from surrogate.space.variables import Choice, Variable
-from surrogate.text import counted, describe_setting, print_csv, print_table, quantity, span
+from surrogate.text import counted, describe_setting, percent_in_full, print_csv, print_table, quantity, span
 from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import (
     composition_warnings,
@@ -197,15 +197,6 @@ def _range(variable: Variable) -> dict[str, float | str | None]:
     return {"low": variable.low, "high": variable.high, "step": variable.step}
 
 
-def percent(level: float) -> str:
-    """The level of an interval in full: a rounded one would be another.
-
-    >>> percent(0.9), percent(0.875), percent(0.9999)
-    ('90 %', '87.5 %', '99.99 %')
-    """
-    return f"{100 * level:.12g} %"
-
-
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
     return {
@@ -230,7 +221,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], ne
         low, high = density["interval"]["low"], density["interval"]["high"]
         rows.append(["Energy density", f"{density['median']:.0f} Wh/kg", f"{low:.0f} – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
-    print_table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
+    print_table(["property", "median", f"{percent_in_full(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
         where = f", {get_property(name).label.lower()}" if len(answer) > 1 else ""
         for reason in p.domain.reasons:
@@ -296,8 +287,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
             print(f"   near: {_cited(near, *s.predictions)}")
         print()
     print(batch.stopping.sentence)
-    for warning in batch.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    say(batch.warnings, "warning")
 
 
 def _design_text(answer: DesignAnswer) -> None:
@@ -309,8 +299,7 @@ def _design_text(answer: DesignAnswer) -> None:
         if r.binding:
             print(f"   held by: {'; '.join(r.binding)}")
         print()
-    for warning in answer.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    say(answer.warnings, "warning")
 
 
 def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:
@@ -329,7 +318,7 @@ def expected(predictions: Mapping[str, Prediction] | Mapping[str, PropertyOutput
     for name, p in predictions.items():
         low_to_high = span(p.interval.low, p.interval.high, name)
         print(
-            f"   {get_property(name).label}: {quantity(p.median, name)} ({percent(p.interval.level)} interval "
+            f"   {get_property(name).label}: {quantity(p.median, name)} ({percent_in_full(p.interval.level)} interval "
             f"{low_to_high}; {p.domain.status.value})"
         )
 

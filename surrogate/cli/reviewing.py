@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from surrogate.cli.options import STORE, Format, FormatOption, PropertyOption, StoreOption
+
+if TYPE_CHECKING:
+    from surrogate.report.review import Reviewed, Standing
 
 
 def review(
@@ -26,56 +29,60 @@ def review(
     from surrogate.cli import output
     from surrogate.properties import get_property
     from surrogate.report.review import latest, review_store, standings
-    from surrogate.text import quantity, span
 
     for name in property or []:
         get_property(name)
     with CampaignStore.open(store, must_exist=True) as opened:
         reviewed = review_store(opened, ids or [], property or [])
-    rows = reviewed.rows
-    if format is Format.TABLE:
-        output.rows(
-            [
-                {
-                    "told": f"{row.recorded:%Y-%m-%d}",
-                    "campaign": row.campaign,
-                    "suggestion": row.suggestion,
-                    "property": get_property(row.property_name).label,
-                    "predicted": quantity(row.expected, row.property_name),
-                    "interval": span(row.low, row.high, row.property_name),
-                    "measured": row.shown,
-                    "inside": "yes" if row.is_inside else "no",
-                }
-                for row in rows
-            ],
-            format.value,
-            "results of suggestions that were made as suggested",
-        )
-        for standing in latest(rows).values():
-            print(standing.sentence, standing.judgement)
-        if reviewed.omissions:
-            print(reviewed.omissions)
+    if format is not Format.TABLE:
+        lines = [_list_fields(*pair) for pair in zip(reviewed.rows, standings(reviewed.rows), strict=True)]
+        output.rows(lines, format.value, "results")
         return
-    lines = [
-        {
-            "told": row.recorded.isoformat(),
-            "campaign": row.campaign,
-            "suggestion": row.suggestion,
-            "property": row.property_name,
-            "unit": get_property(row.property_name).unit,
-            "model": row.model,
-            "predicted": row.expected,
-            "low": row.low,
-            "high": row.high,
-            "level": row.level,
-            "measured": row.measured,
-            "censoring": row.censoring.value,
-            "inside": row.is_inside,
-            "error": row.error,
-            "coverage_so_far": standing.coverage,
-            "bias_so_far": standing.bias,
-            "results_so_far": standing.n,
-        }
-        for row, standing in zip(rows, standings(rows), strict=True)
-    ]
-    output.rows(lines, format.value, "results")
+    described = [_describe(row) for row in reviewed.rows]
+    output.rows(described, format.value, "results of suggestions that were made as suggested")
+    for standing in latest(reviewed.rows).values():
+        print(standing.sentence, standing.judgement)
+    if reviewed.omissions:
+        print(reviewed.omissions)
+
+
+def _describe(row: Reviewed) -> dict[str, str]:
+    """A result as people read it."""
+    from surrogate.properties import get_property
+    from surrogate.text import quantity, span
+
+    return {
+        "told": f"{row.recorded:%Y-%m-%d}",
+        "campaign": row.campaign,
+        "suggestion": row.suggestion,
+        "property": get_property(row.property_name).label,
+        "predicted": quantity(row.expected, row.property_name),
+        "interval": span(row.low, row.high, row.property_name),
+        "measured": row.shown,
+        "inside": "yes" if row.is_inside else "no",
+    }
+
+
+def _list_fields(row: Reviewed, standing: Standing) -> dict[str, Any]:
+    """A result for programs, with how the property stands after it."""
+    from surrogate.properties import get_property
+
+    return {
+        "told": row.recorded.isoformat(),
+        "campaign": row.campaign,
+        "suggestion": row.suggestion,
+        "property": row.property_name,
+        "unit": get_property(row.property_name).unit,
+        "model": row.model,
+        "predicted": row.expected,
+        "low": row.low,
+        "high": row.high,
+        "level": row.level,
+        "measured": row.measured,
+        "censoring": row.censoring.value,
+        "inside": row.is_inside,
+        "error": row.error,
+        "coverage_so_far": standing.coverage,
+        "bias_so_far": standing.bias,
+        "results_so_far": standing.n,
+    }

@@ -95,7 +95,7 @@ def _read_anew(text: str, variables: Mapping[str, float] | None, x: float | None
         values = _collect_values(variables, x, cleaned)
         return _read(_with_variables(text, values, cleaned), cleaned, values)
     except VariableWithoutValue as error:
-        raise _explain_no_value(text, error) or error from None
+        raise _explain_no_value(text) or error from None
     except CompositionError as error:
         _refuse(cleaned.formula, error, values)
 
@@ -383,7 +383,7 @@ def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] =
     raise CompositionError(message, hint=hint, proposals=proposals) from None
 
 
-def _explain_no_value(text: str, error: CompositionError) -> CompositionError | None:
+def _explain_no_value(text: str) -> CompositionError | None:
     """What is wrong with what the text says of a variable, such as ``(x=0,3)`` or ``(0<x<0.5)``; None if nothing."""
     stated = _STATED.search(text)
     if stated is None:

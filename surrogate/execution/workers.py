@@ -74,6 +74,24 @@ def executor(
             raise
 
 
+@contextmanager
+def working(jobs: int | None = None, scheduler: str | None = None) -> Iterator[Executor]:
+    """Open an executor that says on stderr how far it is.
+
+    Args:
+        jobs: How many processes; one is this process alone, by default one per processor.
+        scheduler: Address of a Dask scheduler to work on instead.
+
+    Raises:
+        Unavailable: Nobody answers at the address, or Dask is missing.
+    """
+    with (
+        ProgressDisplay() as progress,
+        executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
+    ):
+        yield workers
+
+
 def check_workers(workers: int | None) -> None:
     """Refuse a negative number of workers, before anything is started."""
     if workers is not None and workers < 0:

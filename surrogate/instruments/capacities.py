@@ -15,7 +15,7 @@ import numpy as np
 from surrogate.errors import MeasurementError
 from surrogate.instruments.cycler import Cycling
 from surrogate.instruments.source import FloatArray
-from surrogate.text import counted
+from surrogate.text import counted, percent
 
 #: Current below this part of the largest is rest; half cycles below this part of the largest are pulses.
 _REST, _PULSE = 1e-4, 0.005
@@ -236,7 +236,7 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
     deviation = max((half.deviation for cycle in cycles for half in cycle.halves), key=abs, default=0.0)
     if abs(deviation) >= _AGREE:
         remarks.append(
-            f"the capacities that it states differ from its current over time by up to {100 * abs(deviation):.0f} %; "
+            f"the capacities that it states differ from its current over time by up to {percent(abs(deviation))}; "
             "those of the current were taken there"
         )
     if cycling.cycle is not None:

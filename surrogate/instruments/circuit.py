@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from surrogate.errors import MeasurementError
 from surrogate.instruments.source import FloatArray
 from surrogate.instruments.spectra import Spectrum
+from surrogate.text import percent
 
 ComplexArray = npt.NDArray[np.complex128]
 #: Residuals of a linear test above this say that the pellet changed while it was measured, or was overdriven.
@@ -109,13 +111,13 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
     consistency = kramers_kronig(f, z)
     if consistency > HOPELESS:
         raise MeasurementError(
-            f"'{name}' misses the relations of Kramers and Kronig by {100 * consistency:.0f} %.",
+            f"'{name}' misses the relations of Kramers and Kronig by {percent(consistency)}.",
             hint="Is it a spectrum of a pellet at rest? Check the columns, and measure it again.",
         )
     fits = (_fit(f, z, circuit, consistency) for circuit in _list_circuits(z))
     best = min((fit for fit in fits if fit is not None), key=lambda fit: fit.criterion, default=None)
     if best is None or best.residual > _MAX_RESIDUAL:
-        off = "" if best is None else f"; the nearest is off by {100 * best.residual:.0f} %"
+        off = "" if best is None else f"; the nearest is off by {percent(best.residual)}"
         raise MeasurementError(
             f"No circuit of a pellet follows '{name}'{off}.", hint="Is it a pellet at rest? Measure it again."
         )
@@ -158,26 +160,8 @@ def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
 
 def _fit(f: FloatArray, z: ComplexArray, circuit: _Circuit, consistency: float) -> Fit | None:
     """The best of several starts, or ``None``."""
-    from scipy.optimize import least_squares
-
-    omega, weight = 2.0 * np.pi * f, 1.0 / np.abs(z)
-
-    def misses(p: FloatArray) -> FloatArray:
-        left = (circuit.impedance(p, omega) - z) * weight
-        return np.concatenate([left.real, left.imag])
-
-    best = None
-    for start in _list_starts(z, omega, circuit):
-        if len(start) + 3 > len(z):
-            return None
-        # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
-        lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
-        upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
-        try:
-            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
-        except (ValueError, FloatingPointError):
-            continue
-        best = solution if best is None or solution.cost < best.cost else best
+    omega = 2.0 * np.pi * f
+    best = _solve(omega, z, circuit)
     if best is None:
         return None
     n, k = 2 * len(z), len(best.x)
@@ -202,6 +186,31 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: _Circuit, consistency: float) 
         curve_ohm=circuit.impedance(best.x, omega),
         criterion=float(n * np.log(max(variance, 1e-20)) + k * np.log(n)),  # Bayesian information
     )
+
+
+def _solve(omega: FloatArray, z: ComplexArray, circuit: _Circuit) -> Any:
+    """What least squares gives from the best start; ``None`` where there are too few points, or no start leads on."""
+    from scipy.optimize import least_squares
+
+    weight = 1.0 / np.abs(z)
+
+    def misses(p: FloatArray) -> FloatArray:
+        left = (circuit.impedance(p, omega) - z) * weight
+        return np.concatenate([left.real, left.imag])
+
+    best = None
+    for start in _list_starts(z, omega, circuit):
+        if len(start) + 3 > len(z):
+            return None
+        # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
+        lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
+        upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
+        try:
+            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
+        except (ValueError, FloatingPointError):
+            continue
+        best = solution if best is None or solution.cost < best.cost else best
+    return best
 
 
 def _list_starts(z: ComplexArray, omega: FloatArray, circuit: _Circuit) -> Iterator[list[float]]:

@@ -210,33 +210,15 @@ def _measure_cycling(file: InstrumentFile, details: Details) -> Reading:
         )
         warnings.append(prepared)
         cycling = replace(cycling, origin=cycling.origin.assuming(prepared))
-    charged_first = cycles[0].first.is_charge
     origin = cycling.origin.assuming(
         f"per gram of active material of {mass.value * 1e3:.4g} mg",
-        f"the cell was {'charged' if charged_first else 'discharged'} first",
+        f"the cell was {'charged' if cycles[0].first.is_charge else 'discharged'} first",
         f"window as found {low:.3g} to {high:.3g} V versus the counter electrode",
     )
     values: list[Value] = []
     facts = [f"{len(cycles)} cycles, {low:.3g} to {high:.3g} V versus the counter electrode, as found"]
-    begin = cycles[0]
     if whole and whole[0].number == 1:
-        for name, half in (("first_discharge_capacity", begin.discharge), ("first_charge_capacity", begin.charge)):
-            if half is not None:
-                specific = half.capacity_mah / mass.value
-                if specific < _LITTLE_MAH_PER_G:
-                    warnings.append(f"{name} is {specific:.2g} mAh/g, hardly any; are mA, mAh and mg right")
-                rate = f"at {half.current_ma / mass.value:.3g} mA/g ({half.c_rate}), as found"
-                values.append(
-                    Value(
-                        property=name, value=specific, uncertainty=specific * mass.relative,
-                        origin=origin.assuming(rate),
-                    )
-                )  # fmt: skip
-                facts.append(f"{name} {rate}")
-        if begin.second is not None:
-            efficiency = 100.0 * begin.second.capacity_mah / begin.first.capacity_mah
-            meaning = _CHARGED_FIRST if charged_first else _DISCHARGED_FIRST
-            facts.append(f"first coulombic efficiency {efficiency:.2f} % ({meaning})")
+        values += _measure_first_cycle(cycles[0], mass, origin, facts, warnings)
     values += _measure_retention(whole, origin, details.reference_cycle, facts)
     if not values:
         raise InvalidInput(f"'{file.name}' holds no complete cycle.", hint="Give the whole record.")
@@ -246,6 +228,28 @@ def _measure_cycling(file: InstrumentFile, details: Details) -> Reading:
         facts=tuple(f"{file.name}: {f}" for f in facts),
         warnings=tuple(f"'{file.name}': {w}." for w in warnings), cycling=(cycling,),
     )  # fmt: skip
+
+
+def _measure_first_cycle(
+    cycle: capacities.Cycle, mass: Uncertain, origin: Origin, facts: list[str], warnings: list[str]
+) -> list[Value]:
+    """Capacities per gram of active material; what they rest on goes to ``facts`` and ``warnings``."""
+    values = []
+    for name, half in (("first_discharge_capacity", cycle.discharge), ("first_charge_capacity", cycle.charge)):
+        if half is None:
+            continue
+        specific = half.capacity_mah / mass.value
+        if specific < _LITTLE_MAH_PER_G:
+            warnings.append(f"{name} is {specific:.2g} mAh/g, hardly any; are mA, mAh and mg right")
+        rate = f"at {half.current_ma / mass.value:.3g} mA/g ({half.c_rate}), as found"
+        uncertainty = specific * mass.relative
+        values.append(Value(property=name, value=specific, uncertainty=uncertainty, origin=origin.assuming(rate)))
+        facts.append(f"{name} {rate}")
+    if cycle.second is not None:
+        efficiency = 100.0 * cycle.second.capacity_mah / cycle.first.capacity_mah
+        meaning = _CHARGED_FIRST if cycle.first.is_charge else _DISCHARGED_FIRST
+        facts.append(f"first coulombic efficiency {efficiency:.2f} % ({meaning})")
+    return values
 
 
 def _measure_retention(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from surrogate.candidate.measurement import Candidate, Measurement, with_article
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.progress import Progress, silent
-from surrogate.models.artifact import load_models, models_folder
+from surrogate.models.artifact import ARRAYS, MANIFEST, load_models, models_folder
 from surrogate.models.base import Prediction
 from surrogate.models.own_rows import with_own_rows
 from surrogate.models.surrogate import Surrogate
-from surrogate.properties import Subject, get_property
+from surrogate.properties import PropertyTable, Subject, current_table, get_property
 
+#: A file, when it was changed, and its size.
+_Stamp = tuple[Path, int, int]
 #: Candidates that are predicted between two reports of progress.
 _PART = 500
 
@@ -33,7 +37,7 @@ def predict(
     Args:
         candidates: ``n`` electrolytes, cells, or both.
         models: Models by property, as :func:`load_models` returns them, or the folder to load them from; without, those
-            in ``models`` if it holds some, else those of the package.
+            in ``models`` if it holds some, else those of the package. A folder is loaded anew when its files change.
         properties: Names of the properties to predict; every property with a model when empty.
         level: Probability that an interval holds, between 0 and 1.
         neighbours: How many of the nearest cited measurements come with each prediction.
@@ -76,12 +80,24 @@ def predict(
     return predictions
 
 
+def _load(folder: Path) -> Mapping[str, Surrogate]:
+    """The models in ``folder``: those of the call before, where neither its files nor the properties have changed."""
+    files = sorted(file for name in (MANIFEST, ARRAYS) for file in folder.glob(f"*/{name}"))
+    stamps = tuple((file, (status := file.stat()).st_mtime_ns, status.st_size) for file in files)
+    return _load_once(folder.resolve(), stamps, current_table()) if files else load_models(folder)
+
+
+@lru_cache(maxsize=1)
+def _load_once(folder: Path, stamps: tuple[_Stamp, ...], table: PropertyTable) -> Mapping[str, Surrogate]:
+    return MappingProxyType(load_models(folder))
+
+
 def select_models(
     models: Mapping[str, Surrogate] | str | Path | None, properties: Sequence[str], candidates: Sequence[Candidate]
 ) -> dict[str, Surrogate]:
     """The models of ``properties`` (of all properties when empty) that fit any of ``candidates``; at least one."""
     models = models_folder() if models is None else models
-    available = load_models(models) if isinstance(models, str | Path) else models
+    available = _load(Path(models)) if isinstance(models, str | Path) else models
     for name in properties:
         get_property(name)
         if name not in available:

@@ -122,7 +122,6 @@ class CompositeState:
     electronic_conductivity: FloatArray
     interface_resistance: FloatArray  # ohm cm2
     overpotential: FloatArray  # V at the cycling current
-    contact: FloatArray  # share of the active material in contact
     utilisation: FloatArray  # of the theoretical capacity, first discharge
     first_discharge: FloatArray
     first_charge: FloatArray
@@ -143,9 +142,8 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
     ionic, electronic = ionic_conductivity(batch, volumes, p), electronic_conductivity(batch, volumes, p)
     interface = interface_resistance(batch, p)
     eta = overpotential(batch, volumes, ionic, electronic, interface)
-    reached = contact(batch, p)
     limited = np.exp(-eta / batch.parameter(lambda m: m.margin_v, p))
-    discharge, charge, conversion = _capacities(batch, y, reached * limited, p)
+    discharge, charge, conversion = _capacities(batch, y, contact(batch, p) * limited, p)
     with np.errstate(divide="ignore", invalid="ignore"):
         efficiency = 100.0 * np.where(batch.charge_first, discharge / charge, charge / discharge)
     return CompositeState(
@@ -154,7 +152,6 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
         electronic_conductivity=electronic,
         interface_resistance=interface,
         overpotential=eta,
-        contact=reached,
         utilisation=discharge / batch.theoretical,
         first_discharge=discharge,
         first_charge=charge,

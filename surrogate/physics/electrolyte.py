@@ -71,7 +71,6 @@ class ElectrolyteState:
     conductivity: FloatArray  # S/cm at the measurement temperature
     activation_energy: FloatArray  # eV
     crystallinity: FloatArray  # volume fraction of the conducting crystal
-    crystal_conductivity: FloatArray  # S/cm, of that crystal at the measurement temperature
     disorder: FloatArray  # 0..1, argyrodites only
     second_phase: FloatArray  # volume fraction
     particle_size_um: FloatArray
@@ -145,13 +144,11 @@ def _conductivity(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: Pa
 def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[str, FloatArray]:
     t = batch.temperature_k
     cold, hot = _at(batch, phases, t - _STEP_K, p), _at(batch, phases, t + _STEP_K, p)
-    energy = conduction.activation_energy(phases.crystal, phases.reference_k, p)
     dose = batch.synthesis_dose_h * batch.precursors_milled + batch.remill_dose_h
     return {
         "conductivity": _conductivity(batch, phases, t, p),
         "activation_energy": conduction.apparent_energy(cold, hot, t - _STEP_K, t + _STEP_K),
         "crystallinity": phases.crystallinity * (1.0 - phases.second),
-        "crystal_conductivity": conduction.arrhenius(phases.crystal, energy, phases.reference_k, t),
         "disorder": phases.disorder,
         "second_phase": phases.second,
         "particle_size_um": milling.particle_size(dose + p[e.WET_INTENSITY] * batch.wet_milling_h, p),

@@ -20,7 +20,7 @@ from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
 from surrogate.report.sources import References
 from surrogate.report.words import formula, interval
-from surrogate.text import counted, describe_setting, number, quantity
+from surrogate.text import counted, describe_setting, number, percent, percent_in_full, quantity
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,7 +96,7 @@ def _write_predictions(answers: Mapping[str, Prediction]) -> Html:
         )
         for name, p in answers.items()
     ]
-    return table(("", "median", f"{100 * level:.0f} % interval", "domain", "model"), rows, numbers=(1, 2))
+    return table(("", "median", f"{percent_in_full(level)} interval", "domain", "model"), rows, numbers=(1, 2))
 
 
 def _list_reasons(answers: Mapping[str, Prediction]) -> Html:
@@ -353,7 +353,7 @@ def _write_model_row(model: Surrogate) -> tuple[str, ...]:
         *identity,
         error,
         f"{number(best)} ({gain['baseline'].replace('_', ' ')})",
-        f"{100 * judged['coverage_90']:.0f} %",
+        percent(judged["coverage_90"]),
     )
 
 

@@ -62,9 +62,14 @@ CHAPTERS = 6
 
 
 def report_html(content: Content, *, progress: Progress = silent) -> str:
-    """The whole page; ``progress`` is called with the chapters done and all.
+    """Write the whole page.
 
-    Raises :class:`Unavailable` without models or without matplotlib.
+    Args:
+        content: What it shows.
+        progress: Called with the chapters done and all.
+
+    Raises:
+        Unavailable: There is no model, or matplotlib is missing.
     """
     if not content.models:
         raise Unavailable("A report needs at least one model.", hint="Train models with 'python -m training fit'.")
@@ -87,7 +92,20 @@ def report_html(content: Content, *, progress: Progress = silent) -> str:
 
 
 def write_report(content: Content, path: Path, *, progress: Progress = silent) -> Path:
-    """Write the report to ``path``, making its folder; the path. Raises :class:`InvalidInput` where it cannot be."""
+    """Write the report to a file, making its folder.
+
+    Args:
+        content: What it shows.
+        path: The HTML file.
+        progress: Called with the chapters done and all.
+
+    Returns:
+        The path.
+
+    Raises:
+        InvalidInput: The file cannot be written.
+        Unavailable: There is no model, or matplotlib is missing.
+    """
     page = report_html(content, progress=progress)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

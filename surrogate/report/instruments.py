@@ -80,7 +80,18 @@ def _draw_capacities(axes: Any, cycling: Cycling) -> None:
 
 
 def draw(reading: Reading, path: Path) -> Path:
-    """Write the figure to ``path``; :class:`InvalidInput` for an ending that no picture has."""
+    """Write the figure of a reading to a file.
+
+    Args:
+        reading: Of files of instruments.
+        path: Ends in .png, .svg or .pdf.
+
+    Returns:
+        The path.
+
+    Raises:
+        InvalidInput: The ending is none of a picture, the file cannot be written, or there is nothing to draw.
+    """
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise InvalidInput(f"'{path}' is no name for a figure.", hint="End it in .png, .svg or .pdf.")
     figure = figure_of(reading)

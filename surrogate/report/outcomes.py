@@ -28,9 +28,13 @@ class Outcome:
 
 
 def outcomes_of(campaign: Campaign, property: str) -> list[Outcome]:
-    """Every suggestion of ``campaign`` that predicts ``property``, and every measurement of it, by number.
+    """List every suggestion that predicts a property and every measurement of it, by number.
 
     Recipes that the lab added come last.
+
+    Args:
+        campaign: Whose they are.
+        property: Its name.
     """
     from surrogate.campaign.records import every
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.properties import PROPERTIES, Scale, get_property, in_order
-from surrogate.text import counted, number, quantity
+from surrogate.text import counted, number, percent_in_full, quantity
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
@@ -124,12 +124,12 @@ class Standing:
 
         if self.n < TOO_FEW:
             return f"{counted(self.n, 'result')} cannot tell yet whether intervals hold; {TOO_FEW} can."
-        n_inside = round(self.coverage * self.n)
+        n_inside, promised = round(self.coverage * self.n), percent_in_full(self.level)
         if binom.cdf(n_inside, self.n, self.level) < _SURELY:
-            return f"That is fewer than chance explains: take {100 * self.level:.0f} % intervals as too narrow here."
+            return f"That is fewer than chance explains: take {promised} intervals as too narrow here."
         if binom.sf(n_inside - 1, self.n, self.level) < _SURELY:
-            return f"That is more than chance explains: {100 * self.level:.0f} % intervals are wider than needed here."
-        return f"That agrees with {100 * self.level:.0f} %."
+            return f"That is more than chance explains: {promised} intervals are wider than needed here."
+        return f"That agrees with {promised}."
 
     @property
     def sentence(self) -> str:
@@ -137,7 +137,7 @@ class Standing:
         prop = get_property(self.property_name)
         held = (
             f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} "
-            f"lay inside the {100 * self.level:.0f} % interval"
+            f"lay inside the {percent_in_full(self.level)} interval"
         )
         if prop.scale is Scale.LOG10:
             factor = 10.0 ** abs(self.bias)
@@ -175,7 +175,13 @@ def _side(bias: float) -> str:
 
 
 def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequence[str] = ()) -> Review:
-    """:func:`review` of the campaigns of ``store`` with these ``ids``; of all that can be worked with when empty."""
+    """Review campaigns of a store; see :func:`review`.
+
+    Args:
+        store: Holds the campaigns.
+        ids: Which of them; all that can be worked with when empty.
+        properties: Which properties; all when empty.
+    """
     from surrogate.campaign.records import every
 
     names = ids or [summary.id for summary in every(store.list) if summary.measurements and summary.trouble is None]
@@ -209,7 +215,15 @@ def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> Rev
 
 
 def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
-    """The standing after every one of ``rows``, by the ``last`` results of its property, in the order of ``rows``."""
+    """Judge the predictions of each property after every result.
+
+    Args:
+        rows: Results beside their predictions, (n,), in the order in which they were told.
+        last: How many results of the property count, the newest.
+
+    Returns:
+        The standing after each of ``rows``, (n,).
+    """
     seen: dict[str, list[Reviewed]] = {}
     answers = []
     for row in rows:
@@ -233,7 +247,15 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
 
 
 def latest(rows: Sequence[Reviewed], last: int = LAST) -> dict[str, Standing]:
-    """The standing of each property after the last of ``rows``, by property."""
+    """Judge the predictions of each property after the last of its results.
+
+    Args:
+        rows: Results beside their predictions, in the order in which they were told.
+        last: How many results of the property count, the newest.
+
+    Returns:
+        Standings by property.
+    """
     newest = {standing.property_name: standing for standing in standings(rows, last)}
     return {name: newest[name] for name in in_order(newest)}
 

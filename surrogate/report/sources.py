@@ -45,7 +45,13 @@ def year_of(source: Source, *, data: Path | None = None) -> int | None:
 
 
 def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
-    """How a source is printed in a list: its reference, else what the bibliography has, else its DOI or name."""
+    """Write how a source is printed in a list: its reference, else what the bibliography has, else its name.
+
+    Args:
+        doi: Of the work.
+        reference: As a table states it.
+        paper: As the table calls the paper.
+    """
     return reference or (text_of(work_of(doi, None)) if doi else "") or paper
 
 

@@ -39,6 +39,7 @@ from surrogate.sheets.workbook import (
     save_workbook,
 )
 from surrogate.tables.cells import is_formula, text_of
+from surrogate.text import percent_in_full
 from surrogate.wire.answers import write_suggestion
 from surrogate.wire.predictions import PropertyOutput
 
@@ -224,7 +225,7 @@ _REASONS = {
 
 def _show_expected(name: str, prediction: PropertyOutput) -> dict[str, tuple[str, Any]]:
     prop, interval = get_property(name), prediction.interval
-    share = f"{interval.level:.0%} interval of {prop.label.lower()}"
+    share = f"{percent_in_full(interval.level)} interval of {prop.label.lower()}"
     return {
         f"{prop.column}_median": (f"Expected {prop.label.lower()} / {prop.unit}", prediction.median),
         f"{prop.column}_low": (f"{share} from / {prop.unit}", interval.low),

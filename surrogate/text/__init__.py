@@ -5,7 +5,8 @@ that each function is also a filter of a template: ``{{ median | quantity("ionic
 """
 
 from surrogate.text.characters import check_text, is_plain, visible
-from surrogate.text.numbers import counted, in_percent, number, number_with_powers
+from surrogate.text.numbers import counted, in_percent, number, number_with_powers, percent, percent_in_full
+from surrogate.text.plain import in_json_types
 from surrogate.text.quantities import (
     describe_setting,
     effect,
@@ -24,10 +25,13 @@ __all__ = [
     "describe_setting",
     "effect",
     "error_unit",
+    "in_json_types",
     "in_percent",
     "is_plain",
     "number",
     "number_with_powers",
+    "percent",
+    "percent_in_full",
     "print_csv",
     "print_table",
     "quantity",

@@ -44,6 +44,24 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def percent(share: float) -> str:
+    """A share in whole percent.
+
+    >>> percent(0.914), percent(1.0)
+    ('91 %', '100 %')
+    """
+    return f"{100 * share:.0f} %"
+
+
+def percent_in_full(level: float) -> str:
+    """The level of an interval: a rounded one would be another.
+
+    >>> percent_in_full(0.9), percent_in_full(0.875), percent_in_full(0.9999)
+    ('90 %', '87.5 %', '99.99 %')
+    """
+    return f"{100 * level:.12g} %"
+
+
 def in_percent(chance: float) -> str:
     """A chance as a person reads it; none is rounded to certainty.
 
@@ -52,4 +70,4 @@ def in_percent(chance: float) -> str:
     """
     if 0.0 < chance < 0.005:
         return "below 1 %"
-    return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else f"{100 * chance:.0f} %"
+    return "above 99 %" if 0.995 <= chance < 1.0 - 1e-9 else percent(chance)

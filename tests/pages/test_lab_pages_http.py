@@ -292,7 +292,7 @@ def test_recipes_are_designed_with_the_chance_of_each_wish(visitor: Visitor) -> 
     answer = visitor.post("/design", "/design", **wish, recipes="2", simulator="no")
     text = unescape(answer.text)
     assert answer.status_code == 200, text
-    assert re.search(r"chance \d+ %", text)
+    assert re.search(r"chance (above |below )?\d+ %", text)
     assert "ionic_conductivity >= " in text
 
 

@@ -22,12 +22,13 @@ from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.settings import OF_A_MATERIAL, build
 from surrogate.candidate.settings import read as settings_of
-from surrogate.cli import notes, output, read
+from surrogate.cli import notes, read
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
 from surrogate.models import save
 from surrogate.properties import Subject
 from surrogate.tables import opening
+from surrogate.text import percent_in_full
 from tests.commands import run as run_apart
 from tests.commands import run_here as run
 from tests.trained import fitted
@@ -239,7 +240,7 @@ def test_a_single_fault_of_a_file_is_said_once(models: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("level", "shown"), [("0.9", "90 %"), ("0.875", "87.5 %"), ("0.9999", "99.99 %")])
 def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> None:
-    assert output.percent(float(level)) == shown
+    assert percent_in_full(float(level)) == shown
 
 
 def test_what_a_model_does_not_know_is_named(models: Path) -> None:

@@ -19,7 +19,7 @@ from surrogate.candidate.settings import build
 from surrogate.candidate.settings import read as settings_of
 from surrogate.candidate.spellings import read_stated_number
 from surrogate.cli import read
-from surrogate.cli.spaces import read_changes
+from surrogate.cli.spaces import SpaceOptions
 from surrogate.errors import InvalidInput, TableError, UnitError
 from surrogate.planner.objective import Objective
 from surrogate.sheets import SheetReading, read_sheet, template
@@ -518,10 +518,10 @@ def test_changes_are_parted_by_commas_and_semicolons_and_not_by_decimal_commas(c
 )
 def test_what_is_fixed_in_a_space_is_read_as_a_setting_is(fixed, value):
     name = fixed.partition("=")[0]
-    changes = read_changes(None, [fixed], None, None, None, None)
+    changes = SpaceOptions(fix=[fixed]).read()
     assert changes.fix == {name: value}
     with pytest.raises(InvalidInput, match="which is 550 °C"):
-        read_changes(None, ["heat_treatment_temperature_c=823"], None, None, None, None)
+        SpaceOptions(fix=["heat_treatment_temperature_c=823"]).read()
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_memory_is_a_small_multiple_of_the_file():
 
 
 def test_nothing_is_recorded_of_a_file_that_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    from surrogate.cli.campaigns import tell
+    from surrogate.cli.telling import tell
 
     url = f"sqlite:///{tmp_path / 'c.db'}"
     with CampaignStore.open(url) as store:
@@ -190,7 +190,7 @@ def test_a_temperature_below_absolute_zero_and_a_pellet_of_a_metre_are_refused()
 
 
 def test_a_file_told_again_says_how_to_correct_it_and_whose_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    from surrogate.cli.campaigns import tell
+    from surrogate.cli.telling import tell
 
     url = f"sqlite:///{tmp_path / 'c.db'}"
     with CampaignStore.open(url) as store:

@@ -7,7 +7,7 @@ import pytest
 import surrogate
 from surrogate import Subject
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.models import save
+from surrogate.models import predicting, save
 from tests.trained import small_forest
 
 PROPERTY = "ionic_conductivity"
@@ -37,6 +37,20 @@ def test_each_candidate_has_the_predictions_that_make_sense_for_it(models, elect
 def test_a_folder_of_models_answers_as_the_loaded_models_do(models, electrolyte, tmp_path):
     save(models[PROPERTY], tmp_path / PROPERTY)
     assert surrogate.predict([electrolyte], models=tmp_path) == surrogate.predict([electrolyte], models=models)
+
+
+def test_a_folder_is_loaded_once_and_anew_when_it_changes(models, electrolyte, tmp_path, monkeypatch):
+    loads = []
+    load = predicting.load_models
+    monkeypatch.setattr(predicting, "load_models", lambda folder: loads.append(folder) or load(folder))
+    save(models[PROPERTY], tmp_path / PROPERTY)
+    first, second = (surrogate.predict([electrolyte], models=tmp_path) for _ in range(2))
+    assert first == second
+    assert len(loads) == 1
+    save(models[PROPERTY].with_identity(version="7"), tmp_path / PROPERTY)
+    (anew,) = surrogate.predict([electrolyte], models=tmp_path)
+    assert anew[PROPERTY].model.version == "7"
+    assert len(loads) == 2
 
 
 def test_no_candidate_has_no_prediction(models):

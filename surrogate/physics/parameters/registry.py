@@ -7,10 +7,10 @@ from types import ModuleType
 
 import numpy as np
 
-from surrogate.physics.parameters import electrodes, electrolytes, shin2014, song2020, universal, wu2016
+from surrogate.physics.parameters import electrodes, electrolytes, shin2014, song2020, wu2016
 from surrogate.physics.parameters.base import Parameter, ParameterDraw
 
-MODULES: tuple[ModuleType, ...] = (universal, song2020, shin2014, wu2016, electrolytes, electrodes)
+MODULES: tuple[ModuleType, ...] = (song2020, shin2014, wu2016, electrolytes, electrodes)
 
 
 def _in(value: object) -> list[Parameter]:

@@ -33,7 +33,6 @@ PRODUCT_P_PER_TI = _p(
 # -- geometry of the cells: 5 mg composite and 150 mg electrolyte on 1.3 cm diameter, pressed at 370 MPa ----------
 CELL_DIAMETER_CM = 1.3
 COMPOSITE_MASS_MG = 5.0
-SEPARATOR_MASS_MG = 150.0
 REFERENCE_SPEED_RPM = 2000.0
 REFERENCE_CURRENT_MA_PER_G = 50.0
 

@@ -106,7 +106,13 @@ def canvas(
 
 
 def title(axes: Any, text: str, *, size: float = 9.5) -> None:
-    """A title that begins where the axes begin."""
+    """Write a title that begins where the axes begin.
+
+    Args:
+        axes: Of matplotlib.
+        text: The title.
+        size: In points.
+    """
     axes.set_title(text, loc="left", fontsize=size)
 
 
@@ -123,7 +129,13 @@ def heading(figure: Figure, text: str, *, width: int = 110, size: float = 9.5) -
 
 
 def logarithmic_axis(axis: Any, *, low: float, high: float) -> None:
-    """A logarithmic axis from ``low`` to ``high`` with plain numbers: decades, or 1-2-5 where they are few."""
+    """Make an axis logarithmic, with plain numbers: decades, or 1-2-5 where they are few.
+
+    Args:
+        axis: Of matplotlib.
+        low: Where it begins, above zero.
+        high: Where it ends.
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axes = axis.axes
@@ -159,7 +171,12 @@ def numbered(
 
 
 def legend(axes: Any, **options: Any) -> None:
-    """A legend without a frame, in small text; nothing when there is nothing to say."""
+    """Draw a legend without a frame, in small text; nothing when there is nothing to say.
+
+    Args:
+        axes: Of matplotlib.
+        options: Of its own legend.
+    """
     if axes.get_legend_handles_labels()[1]:
         axes.legend(**{"fontsize": 7.5, "frameon": False, "handletextpad": 0.4, **options})
 
@@ -193,7 +210,13 @@ def save(figure: Figure, path: Path, *, dpi: int = DPI) -> Path:
 
 
 def axis_label(prop: Property, *, prefix: str = "", milli: bool = False) -> str:
-    """``Ionic conductivity / S/cm``, after ``prefix`` in lower case; ``milli`` gives ionic conductivities in mS/cm."""
+    """Write the label of an axis: ``Ionic conductivity / S/cm``.
+
+    Args:
+        prop: What is drawn.
+        prefix: Before its name, which is then in lower case.
+        milli: Whether ionic conductivities are in mS/cm.
+    """
     words = prop.label if not prefix else f"{prefix} {prop.label[0].lower()}{prop.label[1:]}"
     return f"{words} / {shown_unit(prop, milli=milli)}"
 
@@ -228,7 +251,12 @@ def wrapped(text: str, width: int) -> str:
 
 
 def span(values: Iterable[float], *, logarithmic: bool = False) -> tuple[float, float]:
-    """Limits of an axis that leave a little room around ``values``."""
+    """Find limits of an axis that leave a little room around what is drawn.
+
+    Args:
+        values: What is drawn.
+        logarithmic: Whether the axis is; values above zero count alone then.
+    """
     usable = np.array([v for v in values if np.isfinite(v) and (v > 0 or not logarithmic)], dtype=float)
     if not len(usable):
         return (0.1, 1.0) if logarithmic else (0.0, 1.0)

@@ -10,7 +10,7 @@ from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_unit
 from surrogate.report.sources import LEAST_NAMED, shares, tree_weight
-from surrogate.text import counted, number
+from surrogate.text import counted, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
                       xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
     axes.set(xlabel="Share of the weight / %", xlim=(0, 1.25 * max(parts)))
     weight = tree_weight(model)
-    blend = "" if weight > 0.999 else f" (the trees count {weight:.0%} in the blend)"
+    blend = "" if weight > 0.999 else f" (the trees count {percent(weight)} in the blend)"
     heading(figure, f"{prop.label}: {describe(candidate)}{blend}", width=104, size=8.5)
     return figure
 

@@ -28,6 +28,7 @@ from surrogate.report.figures.canvas import (
     wrapped,
 )  # fmt: skip
 from surrogate.report.response import Response, respond
+from surrogate.text import percent_in_full
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,7 +72,9 @@ def response(
     _draw_verdicts(axes, grid, predictions, logarithmic)
     lower, upper = (scale * np.array([getattr(p.interval, end) for p in predictions]) for end in ("low", "high"))
     median = scale * np.array([p.median for p in predictions])
-    axes.fill_between(grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{100 * level:.0f} % interval")
+    axes.fill_between(
+        grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{percent_in_full(level)} interval"
+    )
     axes.plot(grid, median, color=BLUE, linewidth=1.8, label="median expected")
     measured_values = _draw_underneath(axes, candidate, answer, scale)
     bottom, top = span([*lower, *upper, *measured_values], logarithmic=prop.scale is Scale.LOG10)

@@ -23,6 +23,7 @@ from surrogate.report.figures.canvas import (
     numbered,
     title,
 )
+from surrogate.text import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,8 +62,8 @@ def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestio
     if suggestions:
         _draw_suggestions(axes, model, suggestions, _project(model, suggestions, center, components))
     axes.set(
-        xlabel=f"First principal component ({share[0]:.0%} of the variance)",
-        ylabel=f"Second principal component ({share[1]:.0%} of the variance)",
+        xlabel=f"First principal component ({percent(share[0])} of the variance)",
+        ylabel=f"Second principal component ({percent(share[1])} of the variance)",
     )
     title(axes, f"What the model of {model.property.label.lower()} has seen")
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -28,7 +28,7 @@ from surrogate.report.figures.canvas import (
     mark,
     title,
 )
-from surrogate.text import counted
+from surrogate.text import counted, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ def reliability(rows: pd.DataFrame, property: str) -> Figure:
         linewidth=1.2, label="model",
     )  # fmt: skip
     for level, share in zip(LEVELS, observed, strict=True):
-        left.annotate(f"{share:.0%}", (level, share), xytext=(7, -9), textcoords="offset points", fontsize=7.5)
+        left.annotate(percent(share), (level, share), xytext=(7, -9), textcoords="offset points", fontsize=7.5)
     left.set(xlim=(0.35, 1.0), ylim=(0.35, 1.0), aspect="equal")
     left.set(xlabel="Level of the interval", ylabel="Share of values inside")
     title(left, "Do the intervals hold?")
