@@ -47,6 +47,8 @@ MODELS = Path("models")
 SHIPPED = Path(__file__).parent / "shipped"
 #: Numbers of an array above which a compact artifact keeps seven digits of each.
 _LARGE = 10_000
+#: Begins the names of arrays that are compared for equality, words as numbers among them, and keep every digit.
+_COMPARED = "recognised."
 _RETRAIN = "Train it again with 'python -m training fit'."
 
 
@@ -65,8 +67,9 @@ def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     arrays = _arrays_of(model)
     if compact:
-        large = {name: array for name, array in arrays.items() if array.dtype == np.float64 and array.size > _LARGE}
-        arrays |= {name: array.astype(np.float32) for name, array in large.items()}
+        for name, array in arrays.items():
+            if array.dtype == np.float64 and array.size > _LARGE and not name.startswith(_COMPARED):
+                arrays[name] = array.astype(np.float32)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
