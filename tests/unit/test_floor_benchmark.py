@@ -59,8 +59,8 @@ def test_conductivities_of_like_recipes_agree_and_retentions_do_not(capsys: pyte
     assert main(["--properties", "ionic_conductivity", "capacity_retention", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     share = {(row["property"], row["pairs"]): row["over_any_two"] for row in rows}
-    assert share["ionic_conductivity", "nearest 3%"] < 0.6
-    assert share["capacity_retention", "nearest 3%"] > 0.8
+    assert share["ionic_conductivity", "nearest 3 %"] < 0.6
+    assert share["capacity_retention", "nearest 3 %"] > 0.8
     assert all(row["low"] <= row["difference"] <= row["high"] for row in rows)
 
 
