@@ -12,6 +12,7 @@ from surrogate.candidate.amounts import Amounts
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.solvents import ATTACKS, attacks_on
 from surrogate.composition.charge import USUAL_STATES
+from surrogate.text import percent
 
 Array = NDArray[np.float64]
 
@@ -44,8 +45,8 @@ class Doubts:
     def reasons(self, row: int) -> Iterator[str]:
         """What is doubtful about one of them."""
         if abs(self.charge[row]) > OPEN_CHARGE:
-            sign = "positive" if self.charge[row] > 0 else "negative"
-            yield f"the formula is off in charge: {abs(self.charge[row]):.0%} of that of its cations is left {sign}"
+            sign, share = "positive" if self.charge[row] > 0 else "negative", percent(abs(self.charge[row]))
+            yield f"the formula is off in charge: {share} of that of its cations is left {sign}"
         if self.attack[row] >= 0:
             yield ATTACKS[self.attack[row]].deed
 

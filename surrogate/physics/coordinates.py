@@ -210,8 +210,8 @@ def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
         ),
         Remark(
             sites.oxygen_share > OXYGEN_LIMIT + LAST_DIGITS,
-            f"oxygen is {{:.0%}} of the chalcogens, beyond {OXYGEN_LIMIT:.0%}",
-            sites.oxygen_share,
+            f"oxygen is {{:.0f}} % of the chalcogens, beyond {100 * OXYGEN_LIMIT:.0f} %",
+            100 * sites.oxygen_share,
         ),
     )
 

@@ -42,6 +42,7 @@ from surrogate.space.variables import (
     resolution,
 )
 from surrogate.space.weighing import Balance, charges_of, molar_masses, neutral_amounts
+from surrogate.text import percent
 
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
 #: Share of a range within which a recipe lies on its end.
@@ -310,7 +311,7 @@ class DesignSpace:
         rng = np.random.default_rng(seed)
         pool = self.decode(rng.random((4096, self.dimensions)))
         broken = sorted(pool.exclusions().items(), key=lambda item: -item[1])
-        worst = "; ".join(f"'{text}' excludes {share:.0%}" for text, share in broken[:3] if share > 0)
+        worst = "; ".join(f"'{text}' excludes {percent(share)}" for text, share in broken[:3] if share > 0)
         hint = f"Of the draws, {worst}." if worst else "Widen the bounds."
         if broken[0][1] < 1.0:
             hint += (

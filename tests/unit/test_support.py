@@ -84,7 +84,7 @@ def test_what_many_papers_made_is_in(model: Surrogate, formula: str) -> None:
 @pytest.mark.parametrize(
     ("formula", "settings", "words"),
     [
-        ("Li5PS5Cl", {}, "the formula is off in charge: 10% of that of its cations is left negative"),
+        ("Li5PS5Cl", {}, "the formula is off in charge: 10 % of that of its cations is left negative"),
         ("Li6PS5Cl", {"solvent": "water + THF"}, "water splits P–S bonds"),
         ("Li6PS5Cl", {"solvent": "methanol"}, "alcohols put oxygen in the place of sulfur"),
         ("Li3PS4", {"solvent": "ethanol"}, "ethanol puts oxygen in the place of sulfur"),
