@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
-from math import prod
+from math import inf, prod
 from types import MappingProxyType
 from typing import Final
 
@@ -45,6 +45,8 @@ RARE_STATES: Final[dict[str, tuple[int, ...]]] = _read(
     "P 4 3; As 3; Sb 3; Sn 2; Ge 2; Ti 3; Nb 4 3; Mo 5; W 5; V 2; Cr 2 6; Ni 4; Co 4; Mn 7; In 1; Sm 2; Yb 2; S -1;"
     "Se 4; Te 4; O -1; C -4 2"
 )
+# Boron and hydrogen in about equal numbers are cages such as B12H12 2- and CB11H12 1-, of no formal state.
+_CAGE: Final = (0.85, 1.15)
 # High states of non-metals inside oxo-anions (sulfate, perchlorate, nitrate): only with at least three O per atom.
 _OXO_STATES: Final = {"S": (6, 4), "Se": (6,), "Cl": (7, 5), "Br": (5,), "I": (5, 7), "N": (5,)}
 
@@ -83,11 +85,11 @@ def is_plainly_neutral(amounts: Mapping[str, float]) -> bool:
 def balance(amounts: Mapping[str, float]) -> ChargeBalance:
     """States that minimise the absolute charge; usual states first, ties to the more usual ones.
 
-    Without any element of positive or without any of negative usual state (metals, alloys, elements, Se with S) formal
-    states say nothing: all are 0 and the charge is 0.
+    Without any element of positive or without any of negative usual state (metals, alloys, elements, Se with S), and of
+    cages of boron, formal states say nothing: all are 0 and the charge is 0.
     """
     states = _find_most_usual(tuple(amounts))
-    if states is None:
+    if states is None or _CAGE[0] <= amounts.get("H", 0.0) / amounts.get("B", inf) <= _CAGE[1]:
         return ChargeBalance(states=dict.fromkeys(amounts, 0.0), net=0.0, positive=0.0)
     expected = _balance_states(amounts, states)
     if expected.is_neutral:
@@ -140,6 +142,8 @@ def write_charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...
 def _explain_no_charges(elements: tuple[str, ...]) -> str:
     if len(elements) == 1:
         return "is an element, not a compound."
+    if {"B", "H"} <= set(elements):
+        return "holds a cage of boron and hydrogen, and no charge balance shows whether it reads as meant."
     if any(max(USUAL_STATES[el]) > 0 for el in elements):
         return "holds no usual anion: it is an alloy, and no charge balance shows whether it reads as meant."
     return "holds no cation, and no charge balance shows whether it reads as meant."

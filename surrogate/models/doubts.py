@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.amounts import Amounts
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.solvents import ATTACKS, attacks_on
-from surrogate.composition.charge import USUAL_STATES
+from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.text import percent
 
 Array = NDArray[np.float64]
@@ -55,4 +55,8 @@ def _compute_charge(amounts: Amounts) -> Array:
     states = np.array([USUAL_STATES[element][0] for element in amounts.elements], dtype=float)
     positive = np.maximum(amounts.values * states, 0.0).sum(axis=1)
     share: Array = np.divide(amounts.net_charge, positive, out=np.zeros_like(positive), where=positive > 0.0)
+    for row in np.flatnonzero(np.abs(share) > OPEN_CHARGE):  # another usual state, or a rare one, may balance it
+        present = {el: n for el, n in zip(amounts.elements, amounts.values[row].tolist(), strict=True) if n > 0.0}
+        charge = balance(present)
+        share[row] = charge.net / charge.positive if charge.is_ionic else 0.0
     return share

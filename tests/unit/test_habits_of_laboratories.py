@@ -317,6 +317,7 @@ def test_what_says_more_or_less_than_a_number_gets_a_message_that_fits(text, uni
         ("log σ", "-2.5", "The header names a logarithm"),
         ("Electrolyte composition", "In", "is an element"),
         ("Electrolyte composition", "Li0.5In", "holds no usual anion"),
+        ("Electrolyte composition", "Li2B12H12", "holds a cage of boron and hydrogen"),
     ],
 )
 def test_a_cell_that_may_mean_something_else_is_asked_for_or_refused(tmp_path, column, cell, says):

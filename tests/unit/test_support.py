@@ -109,6 +109,11 @@ def test_a_solvent_that_serves_is_not_doubted(formula: str, solvent: str) -> Non
     assert not Doubts.of(columns).least_score.any()
 
 
+@pytest.mark.parametrize("formula", ["Li4P2S6", "Li2B12H12", "LiCB11H12", "Li10.35Sn1.35P1.65S12"])
+def test_a_formula_that_another_state_balances_is_not_off_in_charge(formula: str) -> None:
+    assert not Doubts.of(electrolyte_columns([build({"electrolyte": formula})])).charge.any()
+
+
 def test_no_measured_row_is_strange_to_its_family(model: Surrogate) -> None:
     view = model.encoding.view([m.candidate for m in load(NAME)], materials=False)
     verdicts = model.applicability.verdicts(view, np.zeros(len(view.X)), model.encoding.names)
