@@ -18,7 +18,7 @@ from surrogate.datasets import DATA, Checked, between_papers, check, check_table
 from surrogate.datasets.findings import MISTAKEN, Finding, find
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.properties import MODELLED, get_property, own_properties
-from surrogate.text import counted
+from surrogate.text import counted, error_unit
 
 NO_FAULT = 0
 FAULTS = InvalidInput.exit_code
@@ -76,8 +76,9 @@ def _summarise(folder: Path, stream: TextIO) -> None:
         spread = between_papers(measurements)
         if spread is not None and name in own_properties():
             print(
-                f"  Papers on one material differ by {spread.spread:.2g} {prop.scale_unit} ({spread.n_materials} "
-                f"materials of {spread.n_papers} papers); its description says {prop.between_papers:g}.",
+                f"  Papers on one material differ by {spread.spread:.2g} {error_unit(prop.scale_unit)} "
+                f"({spread.n_materials} materials of {spread.n_papers} papers); "
+                f"its description says {prop.between_papers:g}.",
                 file=stream,
             )
         for reason, count in left_out(name, data=folder).items():

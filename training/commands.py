@@ -17,6 +17,7 @@ import typer
 
 from surrogate.errors import GateNotMet, Unavailable, UnknownName
 from surrogate.properties import MODELLED, own_properties
+from surrogate.text import error_unit
 from training.answering import answering
 from training.data_commands import data_app
 from training.tables import Block, Format, write
@@ -364,7 +365,7 @@ def _outcome_row(outcome: Any) -> dict[str, Any]:
         "promoted": outcome.decision.promoted,
         "MAE": metrics["mae"],
         "best median": metrics["mae"] + metrics["gain_over_best_median"]["gain"],
-        "unit": metrics["unit"],
+        "unit": error_unit(metrics["unit"]),
         "in 90 %": metrics["coverage_90"],
         "served": f"{outcome.served} ({outcome.status})",
     }

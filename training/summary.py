@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surrogate.text import counted, in_json_types, percent
+from surrogate.text import counted, error_unit, in_json_types, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def best_median(baselines: Mapping[str, Mapping[str, Any]]) -> str:
 def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Where not to rely on the model, as sentences, from its own evaluation."""
     metrics = content["evaluation"]
-    unit = metrics["unit"]
+    unit = error_unit(metrics["unit"])
     limits = []
     rare = [f"{g} ({_papers(m)})" for g, m in metrics["by_group"].items() if m["n_papers"] < FEW_PAPERS]
     if rare:

@@ -26,6 +26,7 @@ from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import sha256_of
 from surrogate.errors import ArtifactError, ConfigError, Unavailable
 from surrogate.properties import get_property
+from surrogate.text import error_unit
 from training.flavour import describe_flavour
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -319,8 +320,9 @@ class Tracker:
             served = self.uri.startswith(("http:", "https:"))
             place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
             prop = get_property(property)
+            unit = error_unit(prop.scale_unit)
             about = {
-                "mlflow.note.content": f"Models of {prop.label.lower()}; errors and widths are in {prop.scale_unit}.",
+                "mlflow.note.content": f"Models of {prop.label.lower()}; errors and widths are in {unit}.",
                 "mlflow.experiment.primaryMetric.name": "mae",
                 "mlflow.experiment.primaryMetric.greaterIsBetter": "False",
             }

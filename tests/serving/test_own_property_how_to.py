@@ -80,12 +80,12 @@ def test_the_entry_that_is_shown_is_the_one_that_ships(lab: Path) -> None:
 def test_check_counts_its_rows_and_measures_how_far_papers_differ(lab: Path) -> None:
     said = shell(CHECK, lab)
     assert "Ionic conductivity of the composite: 63 measurements of 18 papers to learn from." in said
-    assert re.search(r"Papers on one material differ by 0\.97 log10 S/cm", said)
+    assert re.search(r"Papers on one material differ by 0\.97 decades", said)
 
 
 def test_it_is_evaluated_fitted_and_refused_with_the_reason(lab: Path, trained: list[str]) -> None:
     evaluated, _, refused = trained
-    assert f"{NAME} / log10 S/cm, 63 rows of 18 papers, 4 folds" in evaluated
+    assert f"{NAME} / decades, 63 rows of 18 papers, 4 folds" in evaluated
     assert "is not below that of the global median" in refused
     manifest = json.loads((lab / "models" / NAME / "manifest.json").read_text("utf-8"))
     assert (manifest["property"]["unit"], manifest["property"]["scale"]) == ("S/cm", "log10")

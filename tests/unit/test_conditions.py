@@ -128,7 +128,7 @@ def test_a_row_is_read_and_written_by_one_law(stated: float, cycles: float, temp
     law = fade(np.log10([cycles]), np.array([temperature_c]))
     standard = law.undone(np.array([stated]))
     np.testing.assert_allclose(law.redone(standard), stated, atol=1e-9)
-    if cycles > 5.0:
+    if law.slope[0] >= 0.3:  # below, after few cycles, a stated value says little of the one after a hundred
         np.testing.assert_allclose(law.applied(standard), stated, atol=1e-9)
 
 
