@@ -190,9 +190,9 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
 
 
 def _from_file(
-    file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None, known: Collection[str]
+    file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None, settings: Collection[str]
 ) -> list[T]:
-    """What ``read`` makes of each line of a table whose first line names what is ``known``."""
+    """What ``read`` makes of each line of a table whose first line names ``settings``."""
     table = read_cells(
         file,
         table=str(file),
@@ -203,19 +203,19 @@ def _from_file(
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
-    (line, first), *rows = _skip_labels(table.lines, known) or [(1, [])]
+    (line, first), *rows = _skip_labels(table.lines, settings) or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
-    header, units = _name_columns([name.strip() for name in first], known)
+    header, units = _name_columns([name.strip() for name in first], settings)
     rows = [
         (number, [_with_unit(cell, units[place] if place < len(units) else "") for place, cell in enumerate(cells)])
         for number, cells in rows
     ]
     _check_header(file, line, header)
-    faults = _list_unknown(file, line, header, rows, known)
+    faults = _list_unknown(file, line, header, rows, settings)
     if faults:
         raise TableError(faults)
     items: list[T] = []
@@ -255,18 +255,18 @@ _ASIDE = "(not read)"
 
 
 def _skip_labels(
-    lines: Sequence[tuple[int, Sequence[str]]], known: Collection[str]
+    lines: Sequence[tuple[int, Sequence[str]]], settings: Collection[str]
 ) -> Sequence[tuple[int, Sequence[str]]]:
     """The lines from the names of settings on: a lab sheet has labels above them, and an example below."""
     names = [name.strip() for name in lines[1][1] if name.strip()] if len(lines) > 1 else []
-    if len(names) < 2 or not all(name in known or recognise(name) is not None for name in names):
+    if len(names) < 2 or not all(name in settings or recognise(name) is not None for name in names):
         return lines
     is_example = len(lines) > 2 and EXAMPLE_ID in lines[2][1]
     return [lines[1], *lines[3 if is_example else 2 :]]
 
 
-def _name_columns(header: Sequence[str], known: Collection[str]) -> tuple[list[str], list[str]]:
-    """The names of columns as they are ``known``, and the units that headers give; those of lab sheets are understood.
+def _name_columns(header: Sequence[str], settings: Collection[str]) -> tuple[list[str], list[str]]:
+    """The names of columns as ``settings`` has them, and the units of headers; those of lab sheets are understood.
 
     The first line names them as settings, as a lab sheet does, or as it is usual in the field.
     """
@@ -275,9 +275,9 @@ def _name_columns(header: Sequence[str], known: Collection[str]) -> tuple[list[s
     read_as: list[str] = []
     left_out: list[str] = []
     for stated in header:
-        column, unit = (None, None) if stated in known else recognise(stated) or (None, None)
+        column, unit = (None, None) if stated in settings else recognise(stated) or (None, None)
         name, sign = stated, ""
-        if column is not None and column.name in known:
+        if column is not None and column.name in settings:
             name, sign = column.name, unit or ""
             read_as.append(f"'{stated}' as {name}{f' in {sign}' if sign else ''}")
         elif column is not None and not column.is_setting and column.quantity is None:
@@ -298,13 +298,13 @@ def _with_unit(cell: str, unit: str) -> str:
 
 
 def _list_unknown(
-    file: Path, line: int, header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], known: Collection[str]
+    file: Path, line: int, header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], settings: Collection[str]
 ) -> list[Fault]:
     """A fault for each column that is filled and names nothing, once and not in every row."""
     faults = []
     for position, name in enumerate(header):
         is_filled = any(position < len(cells) and cells[position].strip() for _, cells in rows)
-        if not name or name in known or name in VARIABLE_NAMES or name.startswith(_ASIDE) or not is_filled:
+        if not name or name in settings or name in VARIABLE_NAMES or name.startswith(_ASIDE) or not is_filled:
             continue
         error: InvalidInput = refuse_setting(name)
         if name in _MEASURED:

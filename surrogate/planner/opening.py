@@ -34,6 +34,7 @@ def value_of_outcome(feasibility: Feasibility, x: Array, prospects: Array, gains
         return value
     chance = heaviest.chance(prospects)
     both = heaviest.chance_of_both(x[unsure], prospects)
-    made, failed = both * gains, np.maximum(chance - both, 0.0) * gains
-    value[unsure] = np.maximum(made.max(axis=1) + failed.max(axis=1) - float((chance * gains).max()), 0.0)
+    after_success, after_failure = both * gains, np.maximum(chance - both, 0.0) * gains
+    best = after_success.max(axis=1) + after_failure.max(axis=1)
+    value[unsure] = np.maximum(best - float((chance * gains).max()), 0.0)
     return value
