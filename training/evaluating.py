@@ -173,8 +173,8 @@ def _errors(answer: dict[str, Any]) -> Block:
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
     first = next(iter(kinds.values()))
     folds = answer["protocol"]["folds"]
-    asked = f"{answer['property']} / {error_unit(answer['unit'])}"
-    title = f"{asked}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
+    quantity = f"{answer['property']} / {error_unit(answer['unit'])}"
+    title = f"{quantity}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
     return Block(rows=rows, title=title)
 
 

@@ -71,15 +71,15 @@ def answer(
     served = snapshot.get(question.property).surrogate
     if not isinstance(served, Surrogate):
         raise Unavailable(f"The model of {question.property} draws no curves.", hint="Ask for another property.")
-    given = conversion.measurements_of([MeasuredInput.model_validate(row) for row in own], "given")
+    own_rows = conversion.measurements_of([MeasuredInput.model_validate(row) for row in own], "given")
     with blaming("/given"):
-        check_own_rows(served, [row for row in given if row.property == question.property])
+        check_own_rows(served, [row for row in own_rows if row.property == question.property])
     rows, here = _rows(library, question.property), current(candidate, question.setting)
     low, high = _range(question, here, rows)
     with blaming("/setting" if question.low is None and question.high is None else "/low"):
         response = respond(
             served, candidate, question.setting, low, high, measurements=rows,
-            logarithmic=question.is_logarithmic, level=question.level, given=given,
+            logarithmic=question.is_logarithmic, level=question.level, own_rows=own_rows,
         )  # fmt: skip
     return Answer(candidate=candidate, response=response, here=here)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,7 @@ ATTACKS = (
 )
 
 
+@lru_cache(maxsize=1024)
 def attack_of(solvent: str | None) -> int:
     """The place among :data:`ATTACKS` of what is written of a solvent, −1 for one that gives no protons.
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,14 @@ class Variances(NamedTuple):
     laboratory: float
     recipe: float
     row: float
+
+
+class _Papers(NamedTuple):
+    """The ``order`` of rows by paper (n,), where papers start in it, and the ``place`` of the paper of a row (n,)."""
+
+    order: Codes
+    starts: Codes
+    place: Codes
 
 
 #: Papers show retentions for their contrasts, so that a row says less of the next than one of a capacity does.
@@ -115,15 +124,13 @@ class KnownRecipes:
             columns: The candidates.
             distances: How far they are from the rows, (n, rows), in typical distances between papers.
         """
-        place = np.unique(self.paper, return_inverse=True)[1]
-        shares = self.recognise(columns)[:, place]
+        shares = self.recognise(columns)[:, self._papers.place]
         shared = self.laboratory + self.recipe * _likeness(distances)
         return np.asarray(np.einsum("ij,ij,j->i", shares, shared, self.pull))
 
     def recognise(self, columns: CellColumns) -> Array:
         """The shares with which ``n`` candidates come from each paper, (n, papers); what they lack is nobody's."""
-        stated, order = _read_stated(columns), np.argsort(self.paper, kind="stable")
-        starts = np.unique(self.paper[order], return_index=True)[1]
+        stated, order, starts = _read_stated(columns), self._papers.order, self._papers.starts
         speaks = np.empty((len(stated), len(starts)))
         for first in range(0, len(stated), _COMPARED):
             block = slice(first, first + _COMPARED)
@@ -131,6 +138,12 @@ class KnownRecipes:
         most = np.maximum(speaks.max(axis=1, initial=0.0), NOBODY)[:, None]
         shares = np.exp(speaks - most)
         return np.asarray(shares / (shares.sum(axis=1, keepdims=True) + np.exp(NOBODY - most)))
+
+    @cached_property
+    def _papers(self) -> _Papers:
+        order = np.argsort(self.paper, kind="stable")
+        starts = np.unique(self.paper[order], return_index=True)[1]
+        return _Papers(order=order, starts=starts, place=np.unique(self.paper, return_inverse=True)[1])
 
     def _weigh(self, stated: Array) -> Array:
         """How much speaks for each row beside each candidate, (n, rows)."""

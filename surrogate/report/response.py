@@ -57,7 +57,7 @@ def respond(
     measurements: Sequence[Measurement] = (),
     logarithmic: bool = False,
     level: float = 0.9,
-    given: Sequence[Measurement] = (),
+    own_rows: Sequence[Measurement] = (),
 ) -> Response:
     """Predict a candidate as one setting varies from ``low`` to ``high``.
 
@@ -70,7 +70,7 @@ def respond(
         measurements: Kept where they have the property and state the setting between the ends.
         logarithmic: Whether the grid is even on a logarithmic axis.
         level: Probability that the intervals hold.
-        given: Rows that the asking laboratory measured itself, which shift and sharpen its predictions.
+        own_rows: Measurements that the asking laboratory measured itself, which shift and sharpen its predictions.
 
     Raises:
         InvalidInput: The range is empty, or the composition has no variable of this name.
@@ -83,8 +83,8 @@ def respond(
         for v in grid
     ]
     predictions = model.predict(candidates, level=level, neighbours=0)
-    if given:
-        predictions = with_own_rows(model, candidates, predictions, given)
+    if own_rows:
+        predictions = with_own_rows(model, candidates, predictions, own_rows)
     group, material = group_of(candidate), material_of(candidate)
     rows = [m for m in measurements if m.property == model.property.name]
     beside = (
